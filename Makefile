@@ -1,0 +1,84 @@
+# `make lab` and `make test` set up what they need the first time, and find it ready
+# afterwards. What is set up lives in .venv and node_modules, never elsewhere.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+ARGS ?=
+PYTEST_ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+EXAMPLE := examples/01_attention_head_tour.ipynb
+
+VIEWS := $(patsubst js/src/views/%/index.ts,vitwidgets/static/%.js,$(wildcard js/src/views/*/index.ts))
+VIEW_SOURCES := $(shell find js/src -path js/src/lab -prune -o -type f -print) \
+	$(wildcard js/*.mjs)
+INSTALLED_FROM := pyproject.toml hatch_build.py install.json package.json package-lock.json \
+	$(EXAMPLE) $(shell find js/src/lab style -type f)
+
+.PHONY: help lab test check pytest browser build clean
+
+help:
+	@echo 'make lab     JupyterLab on the first example  (ARGS=--no-browser)'
+	@echo 'make test    every check and every test       (PYTEST_ARGS="-k tour")'
+	@echo 'make check   formatting, linting and types only'
+	@echo 'make pytest  the Python tests only'
+	@echo 'make build   sdist and wheel in dist/'
+	@echo 'make clean   remove everything that was built or set up'
+
+lab: $(READY)/lab $(VIEWS)
+	$(BIN)/python -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) \
+		--LabApp.default_url=/lab/tree/$(EXAMPLE) $(ARGS)
+
+# pytest comes last, so that its summary is what one reads at the end.
+test: check pytest
+
+check: $(READY)/test $(VIEWS)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	npm run --silent check
+	npm run --silent lint
+	npm run --silent test
+
+pytest: $(READY)/test $(VIEWS) browser
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+browser: $(READY)/test
+	@tools/ensure_browser.sh $(BIN)/playwright
+
+build: $(READY)/test $(VIEWS)
+	rm -rf dist
+	$(BIN)/python -m build
+
+clean:
+	rm -rf $(VENV) node_modules js/node_modules build dist vitwidgets/static vitwidgets/labextension
+
+$(READY)/venv:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit(f"vitwidgets needs Python 3.10 or newer, and {sys.executable} is {sys.version.split()[0]}; name another one: make PYTHON=python3.12 ...")'
+	@$(PYTHON) hatch_build.py
+	$(PYTHON) -m venv $(VENV)
+	mkdir -p $(READY)
+	touch $@
+
+node_modules/.package-lock.json: package.json package-lock.json $(READY)/venv
+	npm ci
+	touch $@
+
+# An editable install copies the JupyterLab extension: its sources are reasons to
+# install again, while the views are read in place.
+$(READY)/lab: $(INSTALLED_FROM) node_modules/.package-lock.json
+	$(BIN)/python -m pip install --editable '.[lab]'
+	touch $@
+
+$(READY)/test: $(INSTALLED_FROM) node_modules/.package-lock.json
+	$(BIN)/python -m pip install --editable '.[lab,test]'
+	touch $(READY)/lab $@
+
+$(VIEWS): $(VIEW_SOURCES) node_modules/.package-lock.json
+	npm run --silent build:views
