@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from traitlets import HasTraits, TraitError
+
+from vitwidgets.wire.traits import Array, Index, checked_index
+
+
+class Holder(HasTraits):
+    index = Index()
+    array = Array("float32")
+
+
+@given(st.integers(0, 2**31))
+def test_any_integer_type_is_an_index(value: int) -> None:
+    holder = Holder()
+    for same in (value, np.int64(value), torch.tensor(value)):
+        holder.index = same
+        assert type(holder.index) is int
+        assert holder.index == value
+
+
+@pytest.mark.parametrize("value", [-1, True, np.bool_(1), 1.0, "1", None, float("nan")])
+def test_what_is_no_index_is_refused_and_named(value: object) -> None:
+    holder = Holder(index=3)
+    with pytest.raises(TraitError, match="index=") as error:
+        holder.index = value
+    assert str(value) in str(error.value)
+    assert holder.index == 3
+
+
+def test_a_range_is_said() -> None:
+    assert checked_index("layer", 5, 6) == 5
+    with pytest.raises(TraitError, match=r"layer=6 doesn't exist: layer is 0 to 5"):
+        checked_index("layer", 6, 6)
+
+
+@pytest.mark.parametrize("value", [np.zeros(3), [1.0], None, np.zeros(3, np.uint8)])
+def test_an_array_of_another_kind_is_refused(value: object) -> None:
+    with pytest.raises(TraitError, match="float32"):
+        Holder().array = value
+
+
+def test_an_array_crosses_as_bytes_with_shape_and_dtype() -> None:
+    array = np.arange(6, dtype=np.float32).reshape(2, 3).T
+    trait = Holder.class_traits()["array"]
+    sent = trait.metadata["to_json"](array, None)
+    assert (sent["dtype"], sent["shape"]) == ("float32", [3, 2])
+    got = np.frombuffer(sent["data"], np.float32).reshape(3, 2)
+    np.testing.assert_array_equal(got, array)
+
+
+def test_setting_an_array_notifies() -> None:
+    seen = []
+    holder = Holder()
+    holder.observe(lambda change: seen.append(change["new"]), "array")
+    holder.array = np.ones((2, 2), np.float32)
+    holder.array = np.zeros((2, 2), np.float32)
+    assert [int(a.sum()) for a in seen] == [4, 0]

@@ -1,0 +1,53 @@
+"""Look inside a vision transformer from a notebook.
+
+Names are imported when they are first used, so that ``import vitwidgets`` costs
+neither torch nor a widget library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vitwidgets import images as images
+    from vitwidgets.models import ActivationCache as ActivationCache
+    from vitwidgets.models import HookedViT as HookedViT
+    from vitwidgets.models import PatchGrid as PatchGrid
+    from vitwidgets.models import WeightsUnavailableError as WeightsUnavailableError
+    from vitwidgets.models import load_model as load_model
+    from vitwidgets.widgets import AttentionHeadTour as AttentionHeadTour
+
+_HOMES = {
+    "ActivationCache": "vitwidgets.models",
+    "AttentionHeadTour": "vitwidgets.widgets",
+    "HookedViT": "vitwidgets.models",
+    "PatchGrid": "vitwidgets.models",
+    "WeightsUnavailableError": "vitwidgets.models",
+    "load_model": "vitwidgets.models",
+}
+
+__all__ = [
+    "ActivationCache",
+    "AttentionHeadTour",
+    "HookedViT",
+    "PatchGrid",
+    "WeightsUnavailableError",
+    "images",
+    "load_model",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    if name == "images":
+        return import_module("vitwidgets.images")
+    if name == "__version__":
+        return version("vitwidgets")
+    raise AttributeError(f"module 'vitwidgets' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
