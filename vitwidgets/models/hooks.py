@@ -1,0 +1,133 @@
+"""Hook functions, where they apply, and the receipt of what they did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias, cast
+
+from torch import Tensor
+
+from vitwidgets.models.sites import SiteFilter, split_name
+
+
+@dataclass(frozen=True)
+class HookPoint:
+    """Where a hook function is being called.
+
+    Attributes
+    ----------
+    name
+        Name of the site.
+    layer
+        Index of its block; None outside the blocks.
+    """
+
+    name: str
+    layer: int | None
+
+
+HookFunction: TypeAlias = Callable[[Tensor, HookPoint], Tensor | None]
+"""Takes a site's value and where it is; returns the value to go on with, or None."""
+
+ForwardHooks: TypeAlias = Sequence[tuple[SiteFilter, HookFunction]]
+"""Hook functions with the sites that each is for."""
+
+
+@dataclass(frozen=True)
+class HookReceipt:
+    """What one hook function did at one site.
+
+    Attributes
+    ----------
+    name
+        Name of the site.
+    fired
+        How often the function was called.
+    largest_change
+        Largest absolute change that it made to any entry; 0.0 if it made none.
+    """
+
+    name: str
+    fired: int
+    largest_change: float
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the hook functions of one run did, in the order in which they were given."""
+
+    hooks: tuple[HookReceipt, ...] = ()
+
+    def __getitem__(self, name: str) -> HookReceipt:
+        """Receipt of the first hook at the site of this name."""
+        for hook in self.hooks:
+            if hook.name == name:
+                return hook
+        raise KeyError(f"no hook of the last run was at {name!r}")
+
+
+@dataclass
+class Tally:
+    """Count of what one hook function did at one site so far."""
+
+    name: str
+    fired: int = 0
+    largest_change: float = 0.0
+
+    def note(self, change: float) -> None:
+        """Add one call that changed the value by at most `change`."""
+        self.fired += 1
+        self.largest_change = max(self.largest_change, change)
+
+    def receipt(self) -> HookReceipt:
+        """Give the present state, for good."""
+        return HookReceipt(self.name, self.fired, self.largest_change)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One hook function at one site, with everyone who counts its calls."""
+
+    function: HookFunction
+    point: HookPoint
+    tallies: tuple[Tally, ...] = ()
+
+    def counted_by(self, tally: Tally) -> Edit:
+        """Give the same edit, counted by one more."""
+        return Edit(self.function, self.point, (*self.tallies, tally))
+
+
+def pairs_of(fwd_hooks: object) -> list[tuple[SiteFilter, HookFunction]]:
+    """Give hooks as a list of pairs.
+
+    Raises
+    ------
+    TypeError
+        If they are not pairs of a site filter and a function.
+    ValueError
+        If there are none.
+    """
+    if not isinstance(fwd_hooks, Iterable) or isinstance(fwd_hooks, str):
+        raise TypeError(
+            f"hooks are a list of pairs (site name or filter, function), got "
+            f"{fwd_hooks!r}"
+        )
+    pairs = list(cast("Iterable[Any]", fwd_hooks))
+    if not pairs:
+        raise ValueError("no hooks were given: call the model itself to run it plainly")
+    for pair in pairs:
+        try:
+            _, function = pair
+        except (TypeError, ValueError):
+            function = None
+        if not callable(function):
+            raise TypeError(
+                f"each hook is a pair (site name or filter, function), got {pair!r}"
+            )
+    return pairs
+
+
+def point_of(name: str) -> HookPoint:
+    """Give the hook point of a site."""
+    return HookPoint(name, split_name(name)[0])

@@ -1,0 +1,116 @@
+"""Whether a module is what its class promises; the errors where it is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from torch import nn
+
+from vitwidgets.models.errors import ModelStateError, UnsupportedModelError
+from vitwidgets.models.families import FAMILIES, WHY_NOT, Family
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def class_path(thing: object) -> str:
+    """Class of an object with its package, such as ``timm.layers.mlp.Mlp``."""
+    kind = type(thing)
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def eager_original(module: nn.Module) -> nn.Module:
+    """Give the module behind torch.compile: hooks on compiled code are ignored."""
+    original = getattr(module, "_orig_mod", None)
+    return original if isinstance(original, nn.Module) else module
+
+
+def refusal(part: nn.Module, what: str, *families: Family) -> UnsupportedModelError:
+    """Error for a part of a class that is not supported.
+
+    Parameters
+    ----------
+    part
+        The part.
+    what
+        What it is in the sentence, such as "the MLP of block 3".
+    families
+        The families whose classes would have been right.
+    """
+    reason = WHY_NOT.get(type(part).__name__)
+    supported = "; ".join(family.title for family in families)
+    models = {family.model_class for family in FAMILIES}
+    inner = [
+        path for path, child in _named_modules(part) if class_path(child) in models
+    ]
+    hint = f" Its part {inner[0]!r} may be: pass that instead." if inner else ""
+    return UnsupportedModelError(
+        f"{what} is of class {class_path(part)}, which is not supported"
+        f"{': ' + reason if reason else ''}. Supported: {supported} (exactly these "
+        f"classes, so that no activation is named wrongly).{hint}"
+    )
+
+
+def part_at(root: nn.Module, path: str, family: Family, where: str) -> nn.Module:
+    """Give the submodule at a path, or an error that says what is too old."""
+    try:
+        return root.get_submodule(path)
+    except AttributeError as error:
+        raise UnsupportedModelError(
+            f"{where} has no part {path!r}, which {family.title} has in every timm "
+            f"from 1.0.16: update timm"
+        ) from error
+
+
+def require_own_code(part: nn.Module, where: str) -> None:
+    """Refuse replaced forward methods: their insides are not what the class's are."""
+    code = getattr(type(part).forward, "__module__", None)
+    if "forward" in vars(part) or code != type(part).__module__:
+        raise ModelStateError(
+            f"the forward method of {where} ({type(part).__name__}) has been replaced, "
+            f"so what its activations mean is not known: restore the class's own"
+        )
+
+
+def require_distinct(parts: Iterable[tuple[str, nn.Module]]) -> None:
+    """Refuse one module in two places: its activations could not be told apart."""
+    seen: dict[int, str] = {}
+    for name, part in parts:
+        if id(part) in seen:
+            raise UnsupportedModelError(
+                f"{name} and {seen[id(part)]} are one and the same {class_path(part)}, "
+                f"so their activations cannot be told apart: give each its own module"
+            )
+        seen[id(part)] = name
+
+
+def random_parts(module: nn.Module) -> tuple[nn.Module, ...]:
+    """Give the parts that would drop something at random in training mode."""
+    return tuple(
+        part
+        for part in module.modules()
+        if _rate(part) > 0 or _rate(getattr(part, "attn_drop", None)) > 0
+    )
+
+
+def _rate(part: object) -> float:
+    rates = [getattr(part, name, 0) for name in ("p", "drop_prob", "prob")]
+    return max(rate if isinstance(rate, (int, float)) else 0 for rate in rates)
+
+
+def require_eager_parts(module: nn.Module) -> None:
+    """Refuse compiled parts: hooks on compiled code are silently ignored."""
+    for path, part in _named_modules(module):
+        compiled = getattr(part, "_compiled_call_impl", None) is not None
+        if compiled or eager_original(part) is not part:
+            raise ModelStateError(
+                f"{path!r} is compiled on its own, and hooks on compiled code are "
+                f"silently ignored: pass a model whose parts are not compiled (one "
+                f"that is compiled as a whole is run eagerly)"
+            )
+
+
+def _named_modules(module: nn.Module) -> list[tuple[str, nn.Module]]:
+    """All parts below a module with their paths."""
+    named: Iterable[tuple[str, nn.Module]] = cast("Any", module).named_modules()
+    return [(path, part) for path, part in named if path]
