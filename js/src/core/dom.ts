@@ -1,0 +1,19 @@
+type Child = Node | string;
+
+/** Make an element: attributes are set as text, never read as HTML. */
+export function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Readonly<Record<string, string>> = {},
+  children: readonly Child[] = [],
+): HTMLElementTagNameMap[K] {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes))
+    made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+/** Set an element's text, leaving the page alone (and screen readers quiet) when equal. */
+export function setText(target: HTMLElement, text: string): void {
+  if (target.textContent !== text) target.textContent = text;
+}

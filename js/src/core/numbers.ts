@@ -1,0 +1,25 @@
+/** Numbers as a person reads them. */
+
+/** With so many significant digits; small ones as 1.2e-6. */
+export function shortNumber(value: number, digits = 3): string {
+  if (value === 0) return "0";
+  return Math.abs(value) < 1e-4
+    ? value.toExponential(digits - 1)
+    : value.toPrecision(digits);
+}
+
+/** "0.0312 ± 0.0002": the true number is surely inside what is printed. */
+export function withError(value: number, error: number): string {
+  if (!(error > 0)) return shortNumber(value, 4);
+  const power = Math.floor(Math.log10(error));
+  // Rounding the printed value moves it by up to half a unit of its last digit.
+  const shown = Math.ceil(error / 10 ** power + 0.5) * 10 ** power;
+  const exponent = Math.floor(Math.log10(Math.max(value, shown)));
+  if (exponent >= -4) {
+    const decimals = Math.max(0, -power);
+    return `${value.toFixed(decimals)} ± ${shown.toFixed(decimals)}`;
+  }
+  const decimals = Math.max(0, exponent - power);
+  const scaled = (number: number) => (number / 10 ** exponent).toFixed(decimals);
+  return `(${scaled(value)} ± ${scaled(shown)})e${exponent}`;
+}

@@ -1,0 +1,58 @@
+import { element } from "../../core/dom";
+import { belongsOutside } from "../../core/keyboard";
+import { Switch } from "./switch";
+import type { Panel, Tour } from "./tour";
+import { EXPLANATION, KEYS, WORDS } from "./words";
+
+/** The switches and the help. Their letters work wherever focus is inside `view`. */
+export function controlsPanel(tour: Tour, view: HTMLElement): Panel {
+  const direction = new Switch(tour, "direction", WORDS.direction, WORDS.directions);
+  const scale = new Switch(tour, "scale", WORDS.scale, WORDS.scales);
+  const maximum = new Switch(tour, "maximum", WORDS.maximum, WORDS.maxima);
+  const switches = [direction, scale, maximum];
+  const help = helpBox();
+  const helpButton = element(
+    "button",
+    { type: "button", class: "vw-button vw-help-button", "aria-label": WORDS.help },
+    ["?"],
+  );
+  const showHelp = (shown: boolean) => {
+    help.hidden = !shown;
+    helpButton.setAttribute("aria-expanded", String(shown));
+  };
+  showHelp(false);
+  tour.scope.listen(helpButton, "click", () => showHelp(help.hidden));
+
+  const acts: Readonly<Record<string, () => void>> = {
+    d: () => direction.flip(),
+    s: () => scale.flip(),
+    m: () => maximum.flip(),
+    "?": () => showHelp(help.hidden),
+  };
+  tour.scope.listen(view, "keydown", (event) => {
+    if (!belongsOutside(event)) acts[event.key.toLowerCase()]?.();
+  });
+
+  const group = { class: "vw-controls", role: "group", "aria-label": WORDS.controls };
+  const root = element("div", {}, [
+    element("div", group, [...switches.map((each) => each.root), helpButton]),
+    help,
+  ]);
+  return {
+    root,
+    update() {
+      for (const each of switches) each.update();
+    },
+  };
+}
+
+function helpBox(): HTMLElement {
+  const keys = KEYS.flatMap(([key, act]) => [
+    element("dt", {}, [key]),
+    element("dd", {}, [act]),
+  ]);
+  return element("div", { class: "vw-help" }, [
+    ...EXPLANATION.map((text) => element("p", {}, [text])),
+    element("dl", {}, keys),
+  ]);
+}

@@ -1,0 +1,202 @@
+# ipywidgets carries no types.
+# pyright: reportUnknownMemberType=false
+"""What every widget shares: checked state, answered requests, calm traffic."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from abc import abstractmethod
+from base64 import b64encode
+from inspect import signature
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+import anywidget
+from traitlets import TraitError
+
+from vitwidgets.wire import (
+    Answer,
+    BadRequestError,
+    owner_of,
+    read_request,
+    replies,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from PIL import Image
+
+_Bundle: TypeAlias = "tuple[dict[str, Any], dict[str, Any]]"
+
+STATIC = Path(__file__).parent.parent / "static"
+
+UPDATE_INTERVAL = 1 / 30
+"""Seconds between trait updates to the page; a server drops floods silently."""
+
+
+def built(name: str) -> Path:
+    """Return the path of a built view's file.
+
+    Raises
+    ------
+    ImportError
+        When the views have not been built.
+    """
+    path = STATIC / name
+    if not path.exists():
+        raise ImportError(
+            f"the view {name} has not been built. In a clone run `make build-views` "
+            "(needs node 20 or newer); an installed vitwidgets contains it.",
+        )
+    return path
+
+
+class Explorer(anywidget.AnyWidget):
+    """Base of all widgets: state that is refused, never half taken.
+
+    A subclass marks its traits with :func:`vitwidgets.wire.owned` and answers the
+    page's requests through :meth:`answers`.
+    """
+
+    def __init__(
+        self, facts: Mapping[str, object], state: Mapping[str, object]
+    ) -> None:
+        """Open the view.
+
+        Parameters
+        ----------
+        facts
+            Values of the traits that Python alone writes.
+        state
+            Initial values of the traits that the page may write too.
+        """
+        self._check_names(state)
+        self._unsent: set[str] = set()
+        self._last_sent = 0.0
+        self._flush_planned = False
+        # Set before the comm opens, so that the first message holds the whole view.
+        super().__init__(**facts, **state)
+        self.on_msg(self._on_message)
+
+    def __repr__(self) -> str:
+        state = ", ".join(
+            f"{name}={getattr(self, name)!r}" for name in self.settable_names()
+        )
+        return f"{type(self).__name__}({state})"
+
+    @classmethod
+    def settable_names(cls) -> list[str]:
+        """Return the names of the traits that Python and the page may both set."""
+        return sorted(cls.class_traits(sync=True, owner="both"))
+
+    @abstractmethod
+    def still(self) -> Image.Image:
+        """Draw the present state, for a notebook that is read without a kernel."""
+
+    @abstractmethod
+    def caption(self) -> str:
+        """Say the present state in a sentence."""
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> _Bundle:
+        bundle = cast("_Bundle | None", super()._repr_mimebundle_(**kwargs))
+        data, metadata = bundle or ({}, {})
+        png = BytesIO()
+        self.still().save(png, "PNG")
+        still = {
+            "image/png": b64encode(png.getvalue()).decode(),
+            "text/plain": self.caption(),
+        }
+        return data | still, metadata
+
+    def answers(self) -> dict[str, Callable[..., Answer]]:
+        """Return what the page may ask for: kind of request → what answers it."""
+        return {}
+
+    def close(self) -> None:
+        """Close the view and what ipywidgets made beside it."""
+        # ipywidgets leaves the layout of a closed widget registered.
+        if self.comm is not None:
+            self.layout.close()
+        super().close()
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take state from the page; what is refused is said there and put right."""
+        facts = [name for name in sync_data if owner_of(self, name) == "py"]
+        if facts:
+            self._refuse(f"{facts[0]} belongs to Python; the page can't set it", facts)
+            return
+        try:
+            super().set_state(sync_data)
+        except TraitError as error:
+            self._refuse(str(error), sync_data)
+
+    def _refuse(self, message: str, names: Iterable[str]) -> None:
+        self.send({"type": "refused", "message": message})
+        known = cast("list[str]", self.keys)
+        super().send_state([name for name in names if name in known])
+
+    def send_state(self, key: str | Iterable[str] | None = None) -> None:
+        """Send state to the page, at most 30 times a second, the newest value last."""
+        if key is None:
+            key = cast("list[str]", self.keys)
+        self._unsent.update([key] if isinstance(key, str) else key)
+        wait = self._last_sent + UPDATE_INTERVAL - time.monotonic()
+        if wait <= 0:
+            self._flush()
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # nobody would wake us up later
+            self._flush()
+            return
+        if not self._flush_planned:
+            self._flush_planned = True
+            loop.call_later(wait, self._flush)
+
+    def _flush(self) -> None:
+        self._flush_planned = False
+        keys, self._unsent = self._unsent, set()
+        if keys and self.comm is not None:
+            self._last_sent = time.monotonic()
+            super().send_state(keys)
+
+    def _check_names(self, state: Mapping[str, object]) -> None:
+        allowed = self.settable_names()
+        for name in state:
+            if name not in allowed and name not in ("layout", "tabbable", "tooltip"):
+                raise TypeError(
+                    f"{type(self).__name__} has no state {name!r}; it has "
+                    f"{', '.join(allowed)}",
+                )
+
+    def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
+        try:
+            request = read_request(content)
+        except BadRequestError as error:
+            self._refuse(str(error), ())
+            return
+        if request is None:
+            return
+        answer = self._answer(request.kind, request.arguments)
+        for reply in replies(request.id, answer):
+            self.send(reply.content, reply.buffers)
+
+    def _answer(self, kind: str, arguments: dict[str, Any]) -> Answer | Exception:
+        known = self.answers()
+        if kind not in known:
+            return BadRequestError(
+                f"{kind!r:.100} is no request of {type(self).__name__}; it answers "
+                f"{', '.join(sorted(known)) or 'none'}",
+            )
+        try:
+            signature(known[kind]).bind(**arguments)
+        except TypeError as error:
+            return BadRequestError(f"request {kind!r}: {error}")
+        try:
+            return known[kind](**arguments)
+        except Exception as error:  # whatever it is, the page must see it
+            self.log.exception("request %r failed", kind)
+            return error
