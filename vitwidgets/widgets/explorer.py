@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from abc import abstractmethod
 from base64 import b64encode
+from contextvars import copy_context
 from inspect import signature
 from io import BytesIO
 from pathlib import Path
+from threading import RLock, Timer
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import anywidget
@@ -76,7 +77,8 @@ class Explorer(anywidget.AnyWidget):
         self._check_names(state)
         self._unsent: set[str] = set()
         self._last_sent = 0.0
-        self._flush_planned = False
+        self._timer: Timer | None = None
+        self._sending = RLock()
         # Set before the comm opens, so that the first message holds the whole view.
         super().__init__(**facts, **state)
         self.on_msg(self._on_message)
@@ -142,26 +144,26 @@ class Explorer(anywidget.AnyWidget):
         """Send state to the page, at most 30 times a second, the newest value last."""
         if key is None:
             key = cast("list[str]", self.keys)
-        self._unsent.update([key] if isinstance(key, str) else key)
-        wait = self._last_sent + UPDATE_INTERVAL - time.monotonic()
-        if wait <= 0:
-            self._flush()
-            return
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:  # nobody would wake us up later
-            self._flush()
-            return
-        if not self._flush_planned:
-            self._flush_planned = True
-            loop.call_later(wait, self._flush)
+        # A running cell and a person's act (which JupyterLab may bring in a thread of
+        # its own) both come here.
+        with self._sending:
+            self._unsent.update([key] if isinstance(key, str) else key)
+            wait = self._last_sent + UPDATE_INTERVAL - time.monotonic()
+            if wait <= 0:
+                self._flush()
+            elif self._timer is None:
+                # Not the event loop: a running cell blocks it, and would show half.
+                self._timer = Timer(wait, copy_context().run, [self._flush])
+                self._timer.daemon = True
+                self._timer.start()
 
     def _flush(self) -> None:
-        self._flush_planned = False
-        keys, self._unsent = self._unsent, set()
-        if keys and self.comm is not None:
-            self._last_sent = time.monotonic()
-            super().send_state(keys)
+        with self._sending:
+            self._timer = None
+            keys, self._unsent = self._unsent, set()
+            if keys and self.comm is not None:
+                self._last_sent = time.monotonic()
+                super().send_state(keys)
 
     def _check_names(self, state: Mapping[str, object]) -> None:
         allowed = self.settable_names()
