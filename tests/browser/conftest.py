@@ -1,0 +1,83 @@
+"""One browser for all tests, a fresh page for each; nothing may go wrong unseen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.browser.tour_data import TourData
+from tests.browser.tour_page import Tour, TourPage
+from tests.chromium import launch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, BrowserContext, Page, Request
+
+PATIENCE = 20_000  # milliseconds; a busy machine is slow, not wrong
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context_options() -> dict[str, object]:
+    """Options of the page; a test may parametrize them."""
+    return {}
+
+
+@pytest.fixture
+def context(
+    chromium: Browser, context_options: dict[str, object]
+) -> Iterator[BrowserContext]:
+    options = {"viewport": {"width": 1300, "height": 900}, **context_options}
+    context = chromium.new_context(**options)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """Return a page; afterwards it had no error and asked the network for nothing."""
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text))
+    ours = "getImageData"  # the tests read pixels, and Chromium has advice about that
+
+    def note(request: Request) -> None:
+        if not request.url.startswith(("file:", "blob:", "data:")):
+            complaints.append(request.url)
+
+    page.on("request", note)
+    yield page
+    assert [text for text in complaints if ours not in text] == []
+
+
+@pytest.fixture
+def tour_page(page: Page, tmp_path: Path) -> TourPage:
+    """Return an open page without a tour."""
+    tour_page = TourPage(page, tmp_path)
+    tour_page.open()
+    return tour_page
+
+
+@pytest.fixture
+def data() -> TourData:
+    return TourData()
+
+
+@pytest.fixture
+def tour(tour_page: TourPage, data: TourData) -> Tour:
+    """Return a tour with all its attention in the page."""
+    return tour_page.add(data)
