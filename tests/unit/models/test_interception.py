@@ -1,0 +1,442 @@
+"""Nothing is left behind, nobody else is disturbed, nesting does what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+import torch
+from torch.utils.hooks import RemovableHandle
+
+from tests.parity.variants import build, images
+from vitwidgets.models import HookedViT
+from vitwidgets.models.errors import HookError
+from vitwidgets.models.interception import _LIVE, Session, live_session
+
+
+@pytest.fixture(name="model")
+def _model():
+    with torch.no_grad():
+        yield HookedViT(build("plain"))
+
+
+@pytest.fixture(name="x")
+def _x(model):
+    return images(model.module)
+
+
+def traces(module):
+    """Everything that an instrumented module could have left on it or around it."""
+    return {
+        "hooks": sum(
+            len(part._forward_hooks) + len(part._forward_pre_hooks)
+            for part in module.modules()
+        ),
+        "attributes": [sorted(vars(part)) for part in module.modules()],
+        "training": [part.training for part in module.modules()],
+        "fused": [block.attn.fused_attn for block in module.blocks],
+        "modes": torch._C._len_torch_function_stack(),
+        "live": dict(_LIVE.get()),
+        "session": live_session(module),
+        "parameters": [
+            (p.requires_grad, p.dtype, p.device, p.data_ptr(), p._version)
+            for p in module.parameters()
+        ],
+    }
+
+
+def add_one(value, hook):
+    return value + 1
+
+
+SITES_BY_DEPTH = [
+    "hook_embed",
+    "blocks.0.hook_resid_pre",
+    "blocks.1.attn.hook_rot_k",
+    "blocks.1.attn.hook_pattern",
+    "blocks.2.mlp.hook_post",
+    "hook_logits",
+]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("site", SITES_BY_DEPTH)
+@pytest.mark.parametrize("others", [[], [("*", add_one)]])
+def test_nothing_is_left_after_an_exception_in_a_hook(model, x, site, error, others):
+    before, plain = traces(model.module), model(x)
+
+    def fail(value, hook):
+        raise error("from the hook")
+
+    with pytest.raises(error, match="from the hook"):
+        model.run_with_hooks(x, [*others, (site, fail)])
+    with pytest.raises(error, match="from the hook"), model.hooks([(site, fail)]):
+        model.run_with_cache(x)
+    assert traces(model.module) == before
+    assert torch.equal(model(x), plain)
+
+
+@pytest.mark.parametrize("path", ["patch_embed", "blocks.0.attn.proj", "norm", "head"])
+def test_nothing_is_left_after_an_exception_in_the_module(model, x, path):
+    part = model.module.get_submodule(path)
+
+    def fail(*_):
+        raise RuntimeError("from the module")
+
+    handle = part.register_forward_hook(fail)
+    before = traces(model.module)
+    with pytest.raises(RuntimeError, match="from the module"):
+        model.run_with_cache(x)
+    with pytest.raises(RuntimeError, match="from the module"):
+        model.run_with_hooks(x, [("blocks.2.hook_resid_pre", add_one)])
+    assert traces(model.module) == before
+    handle.remove()
+
+
+def test_nothing_is_left_after_an_exception_in_the_block_of_the_caller(model, x):
+    before = traces(model.module)
+
+    def fail_in_a_block():
+        with model.hooks([("*", add_one)]):
+            model(x)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_in_a_block()
+    assert traces(model.module) == before
+
+
+@pytest.mark.parametrize("after", [1, 2, 7])
+def test_nothing_is_left_after_an_interrupt_while_hooks_are_installed(
+    model, x, monkeypatch, after
+):
+    before, calls = traces(model.module), []
+    register = torch.nn.Module.register_forward_hook
+
+    def interrupted(self, hook, **options):
+        handle = register(self, hook, **options)
+        calls.append(handle)
+        if len(calls) == after:
+            raise KeyboardInterrupt  # the handle never reaches the session
+        return handle
+
+    monkeypatch.setattr(torch.nn.Module, "register_forward_hook", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        model.run_with_cache(x)
+    assert len(calls) == after
+    assert traces(model.module) == before
+
+
+def test_nothing_is_left_after_an_interrupt_while_hooks_are_removed(
+    model, x, monkeypatch
+):
+    before, calls = traces(model.module), []
+    remove = RemovableHandle.remove
+
+    def interrupted(self):
+        calls.append(self)
+        if len(calls) in (3, 5):
+            raise KeyboardInterrupt
+        remove(self)
+
+    monkeypatch.setattr(RemovableHandle, "remove", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        model.run_with_cache(x)
+    assert traces(model.module) == before
+
+
+def test_a_generator_that_is_dropped_inside_a_block_leaves_nothing(model, x):
+    before = traces(model.module)
+
+    def generator():
+        with model.hooks([("hook_logits", add_one)]):
+            yield model(x)
+            yield model(x)
+
+    running = generator()
+    changed = next(running)
+    assert traces(model.module) != before
+    running.close()
+    assert traces(model.module) == before
+    assert torch.equal(model(x) + 1, changed)
+
+
+def test_a_generator_closed_in_another_context_leaves_nothing(model, x):
+    before = traces(model.module)
+    plain = model(x)
+
+    def generator():
+        with model.hooks([("hook_logits", add_one)]):
+            yield
+
+    async def opened_and_closed():
+        running = generator()
+
+        async def opened():
+            next(running)
+
+        await asyncio.create_task(opened())
+        running.close()
+
+    asyncio.run(opened_and_closed())
+    assert traces(model.module) == before
+    assert torch.equal(model(x), plain)
+
+
+def test_weights_and_flags_stay_as_they_are(model, x):
+    before = traces(model.module)
+    weights = {key: value.clone() for key, value in model.module.state_dict().items()}
+    model.run_with_cache(x)
+    model.run_with_hooks(x, [("*", add_one)])
+    assert traces(model.module) == before
+    after = model.module.state_dict()
+    assert all(torch.equal(after[key], value) for key, value in weights.items())
+
+
+def test_outside_calls_and_blocks_nothing_is_on_the_module(model, x):
+    before = traces(model.module)
+    _, cache = model.run_with_cache(x)
+    assert len(cache) > 0
+    assert before["hooks"] == 0
+    assert traces(model.module) == before
+
+
+def test_only_the_taps_that_are_needed_are_installed(model, x):
+    counts = []
+
+    def count(value, hook):
+        counts.append(traces(model.module)["hooks"])
+
+    model.run_with_hooks(x, [("blocks.1.attn.hook_z", count)])
+    model.run_with_hooks(x, [("blocks.1.attn.hook_pattern", count)])
+    assert counts == [1, 4]
+
+
+def test_threads_with_different_hooks_do_not_see_each_other(model, x):
+    def scaled(by):
+        return [("blocks.1.attn.hook_z", lambda value, hook: value * by)]
+
+    factors = [0.0, 2.0, -1.0]
+    plain = model.module(x)
+    right = {by: model.run_with_hooks(x, scaled(by)) for by in factors}
+    start, results = threading.Barrier(len(factors) + 1), []
+
+    def work(name, call, times):
+        start.wait()
+        with torch.no_grad():
+            results.extend((name, call()) for _ in range(times))
+
+    threads = [
+        threading.Thread(
+            target=work, args=(by, lambda b=by: model.run_with_hooks(x, scaled(b)), 25)
+        )
+        for by in factors
+    ]
+    threads.append(
+        threading.Thread(target=work, args=("plain", lambda: model.module(x), 100))
+    )
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 175
+    for name, logits in results:
+        assert torch.equal(logits, right.get(name, plain)), name
+    assert traces(model.module)["hooks"] == 0
+
+
+def test_threads_that_cache_get_whole_caches_each_their_own(model):
+    inputs = [images(model.module, seed=seed) for seed in range(4)]
+    right = [model.run_with_cache(x)[1] for x in inputs]
+    got = {}
+
+    def work(index):
+        with torch.no_grad():
+            for _ in range(10):
+                got[index] = model.run_with_cache(inputs[index])[1]
+
+    threads = [threading.Thread(target=work, args=(index,)) for index in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for index, expected in enumerate(right):
+        assert list(got[index]) == list(model.sites)
+        for site in ("blocks.0.attn.hook_q", "blocks.2.hook_resid_post"):
+            assert torch.equal(got[index][site], expected[site])
+
+
+def test_a_block_in_one_thread_does_not_reach_another(model, x):
+    plain, seen = model(x), {}
+
+    def look():
+        with torch.no_grad():
+            seen["call"] = model(x)
+            seen["module"] = model.module(x)
+            seen["receipt"] = model.receipt
+
+    with model.hooks([("hook_logits", add_one)]):
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+        assert torch.equal(model(x), plain + 1)
+    assert torch.equal(seen["call"], plain)
+    assert torch.equal(seen["module"], plain)
+    assert seen["receipt"].hooks == ()
+    assert model.receipt["hook_logits"].fired == 1
+
+
+def test_a_thread_that_copies_the_context_is_not_reached_either(model, x):
+    plain = model(x)
+
+    def call():
+        with torch.no_grad():
+            return model(x)
+
+    async def elsewhere():
+        with model.hooks([("hook_logits", add_one)]):
+            here = model(x)
+            return here, await asyncio.to_thread(call)
+
+    here, there = asyncio.run(elsewhere())
+    assert torch.equal(here, plain + 1)
+    assert torch.equal(there, plain)
+
+
+def test_a_task_that_waits_inside_a_block_does_not_reach_other_tasks(model, x):
+    plain = model(x)
+
+    async def both():
+        opened, looked = asyncio.Event(), asyncio.Event()
+
+        async def hooked():
+            with model.hooks([("hook_logits", add_one)]):
+                opened.set()
+                await looked.wait()
+                return model(x)
+
+        async def bystander():
+            await opened.wait()
+            logits = model(x)
+            looked.set()
+            return logits
+
+        return await asyncio.gather(hooked(), bystander())
+
+    changed, unchanged = asyncio.run(both())
+    assert torch.equal(changed, plain + 1)
+    assert torch.equal(unchanged, plain)
+
+
+def test_nested_blocks_apply_outer_hooks_first(model, x):
+    plain = model(x)
+    with model.hooks([("hook_logits", lambda value, hook: value * 2)]):
+        with model.hooks([("hook_logits", add_one)]):
+            assert torch.equal(model(x), plain * 2 + 1)
+        assert torch.equal(model(x), plain * 2)
+        inside = model.run_with_hooks(x, [("hook_logits", add_one)])
+        assert torch.equal(inside, plain * 2 + 1)
+    assert torch.equal(model(x), plain)
+
+
+def test_a_cache_inside_a_block_holds_what_the_hooks_left(model, x):
+    _, before = model.run_with_cache(x)
+    site = "blocks.1.attn.hook_pattern"
+    with model.hooks([(site, lambda value, hook: value.flip(-1))]):
+        _, cache = model.run_with_cache(x)
+    assert torch.equal(cache[site], before[site].flip(-1))
+    assert torch.equal(cache.pattern(1, 2, 3), before[site][:, 2, 3].flip(-1))
+    assert torch.equal(
+        cache["blocks.1.attn.hook_attn_scores"],
+        before["blocks.1.attn.hook_attn_scores"],
+    )
+    stream = "blocks.2.hook_resid_pre"
+    assert not torch.equal(cache[stream], before[stream])
+
+
+def test_two_hooked_models_of_one_module_and_of_two_do_not_mix(model, x):
+    plain = model(x)
+    twin, other = HookedViT(model.module), HookedViT(build("plain", seed=3))
+    other_plain = other(x)
+    with model.hooks([("hook_logits", add_one)]):
+        with other.hooks([("hook_logits", lambda value, hook: value - 5)]):
+            assert torch.equal(model(x), plain + 1)
+            assert torch.equal(other(x), other_plain - 5)
+        with twin.hooks([("hook_logits", add_one)]):
+            assert torch.equal(model(x), plain + 1 + 1)
+    assert torch.equal(twin(x), plain)
+
+
+def test_inside_a_hook_the_model_is_the_plain_one(model, x):
+    plain, seen = model(x), []
+
+    def look(value, hook):
+        seen.append(model(x))
+        seen.append(model.run_with_cache(x)[0])
+        seen.append(model.run_with_hooks(x, [("hook_logits", add_one)]))
+        seen.append(model.module(x))
+
+    logits = model.run_with_hooks(x, [("hook_embed", look), ("hook_logits", add_one)])
+    assert torch.equal(logits, plain + 1)
+    for got, right in zip(seen, [plain, plain, plain + 1, plain], strict=True):
+        assert torch.equal(got, right)
+    assert model.receipt["hook_logits"].fired == 1
+
+
+def test_a_failed_run_inside_a_block_does_not_spoil_the_next(model, x):
+    """The first run stops between the change of resid_mid and its use."""
+    plain, state = model(x), {"fail": True}
+
+    def middle(value, hook):
+        return value + 1 if state["fail"] else None
+
+    def later(value, hook):
+        if state["fail"]:
+            raise ValueError
+
+    with model.hooks(
+        [("blocks.1.hook_resid_mid", middle), ("blocks.1.mlp.hook_pre", later)]
+    ):
+        with pytest.raises(ValueError, match=r"^$"):
+            model(x)
+        state["fail"] = False
+        assert torch.equal(model(x), plain)
+
+
+def test_a_block_without_a_forward_pass_says_that_no_hook_was_reached(model):
+    with (
+        pytest.raises(HookError, match="'hook_logits' was never reached"),
+        model.hooks([("hook_logits", add_one)]),
+    ):
+        pass
+
+
+def test_a_part_of_the_forward_pass_is_not_silently_enough(model, x):
+    with (
+        pytest.raises(HookError, match="'hook_logits' was never reached"),
+        model.hooks([("hook_logits", add_one)]),
+    ):
+        model.module.forward_features(x)
+
+
+def test_other_peoples_hooks_stay_and_are_seen(model, x):
+    part = model.module.blocks[1].mlp.act
+    handle = part.register_forward_hook(lambda m, args, out: out * 0.5)
+    try:
+        _, cache = model.run_with_cache(x)
+        pre = cache["blocks.1.mlp.hook_pre"]
+        expected = torch.nn.functional.gelu(pre) * 0.5
+        assert torch.equal(cache["blocks.1.mlp.hook_post"], expected)
+        assert len(part._forward_hooks) == 1
+    finally:
+        handle.remove()
+
+
+def test_a_session_that_is_closed_twice_or_never_opened_does_no_harm(model):
+    before = traces(model.module)
+    session = Session(model.module, model._taps, [])
+    session.open()
+    session.close()
+    session.close()
+    assert traces(model.module) == before
