@@ -20,13 +20,14 @@ VIEW_SOURCES := $(shell find js/src -path js/src/lab -prune -o -type f -print) \
 INSTALLED_FROM := pyproject.toml hatch_build.py install.json package.json package-lock.json \
 	$(EXAMPLE) $(shell find js/src/lab style -type f)
 
-.PHONY: help lab test check pytest browser build clean
+.PHONY: help lab test check pytest browser bench build clean
 
 help:
 	@echo 'make lab     JupyterLab on the first example  (ARGS=--no-browser)'
 	@echo 'make test    every check and every test       (PYTEST_ARGS="-k tour")'
 	@echo 'make check   formatting, linting and types only'
 	@echo 'make pytest  the Python tests only'
+	@echo 'make bench   measure everything and rewrite docs/performance.md'
 	@echo 'make build   sdist and wheel in dist/'
 	@echo 'make clean   remove everything that was built or set up'
 
@@ -51,6 +52,9 @@ pytest: $(READY)/test $(VIEWS) browser
 
 browser: $(READY)/test
 	@tools/ensure_browser.sh $(BIN)/playwright
+
+bench: $(READY)/test $(VIEWS) browser
+	$(BIN)/python -m benchmarks
 
 build: $(READY)/test $(VIEWS)
 	rm -rf dist
