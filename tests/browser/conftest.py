@@ -1,32 +1,20 @@
-"""One browser for all tests, a fresh page for each; nothing may go wrong unseen."""
+"""A fresh page for each test; nothing may go wrong unseen."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.tour_data import TourData
 from tests.browser.tour_page import Tour, TourPage
-from tests.chromium import launch
+from tests.conftest import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, Page, Request
-
-PATIENCE = 20_000  # milliseconds; a busy machine is slow, not wrong
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

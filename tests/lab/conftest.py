@@ -1,4 +1,4 @@
-"""One server, one browser and one page for all the tests in JupyterLab."""
+"""One server and one page for all the tests in JupyterLab."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
-from tests.chromium import launch
 from tests.lab import small_vit
 from tests.lab.jupyterlab import Lab
 from tests.lab.server import running_server
@@ -19,22 +17,29 @@ from tests.lab.truth import Truth, attention_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from playwright.sync_api import Browser
+
     from tests.lab.jupyterlab import Notebook
 
 
+# JupyterLab's debugger says so of a notebook that is closed soon after it was opened.
+NOT_OURS = "Could not restore the debugger state: Canceled future"
+
+
 @pytest.fixture(scope="session")
-def session_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def session_lab(
+    chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Lab]:
     folder = tmp_path_factory.mktemp("jupyterlab")
-    with running_server(folder) as (url, root), sync_playwright() as playwright:
+    with running_server(folder) as (url, root):
         shutil.copy(small_vit.__file__, root)
-        browser = launch(playwright)
-        page = browser.new_page(viewport={"width": 1500, "height": 1200})
+        page = chromium.new_page(viewport={"width": 1500, "height": 1200})
         try:
             lab = Lab(page, url, root)
             lab.command("application:toggle-left-area")
             yield lab
         finally:
-            browser.close()
+            page.close()
 
 
 @pytest.fixture
@@ -42,7 +47,7 @@ def lab(session_lab: Lab) -> Iterator[Lab]:
     """JupyterLab; afterwards the page has reported no error and asked nobody else."""
     yield session_lab
     complaints, session_lab.complaints = session_lab.complaints, []
-    assert complaints == []
+    assert [each for each in complaints if not each.startswith(NOT_OURS)] == []
     assert session_lab.foreign_requests == []
 
 

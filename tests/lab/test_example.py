@@ -66,7 +66,7 @@ def test_every_tour_is_on_screen(example: Notebook, lab: Lab) -> None:
     expect(example.panel.locator(".vw-tour")).to_have_count(3)
     for view in tours(example):
         view.root.scroll_into_view_if_needed()
-        expect(view.root.locator(".vw-heads-canvas")).to_be_visible()
+        view.wait_for(view.brightness, lambda seen: seen.std() > 1, "a painted head")
         expect(view.alert).to_be_hidden()
 
 
@@ -75,7 +75,7 @@ def test_cells_below_set_the_tour(example: Notebook, lab: Lab) -> None:
     layer, head, query = example.value("[int(tour.layer), int(tour.head), tour.query]")
     assert view.selected() == f"L{layer}.H{head}"
     assert view.query() == query
-    view.root.scroll_into_view_if_needed()
+    view.wait_for(view.brightness, lambda seen: seen.std() > 1, "a painted head")
     lab.screenshot("example")
 
 

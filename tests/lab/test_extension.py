@@ -33,6 +33,7 @@ def folder(lab: Lab) -> Iterator[Path]:
     lab.command("filebrowser:go-to-path", {"path": folder.name})
     yield folder
     lab.command("filebrowser:go-to-path", {"path": ""})
+    lab.command("filebrowser:hide-main")
 
 
 def sources(path: Path) -> list[str]:

@@ -127,7 +127,8 @@ def test_a_restarted_kernel_leaves_a_readable_view(
     tour.notebook.wait_for_value("tour.query", PATCH)
 
 
-def test_a_running_cell_shows_its_changes(tour: TourNotebook, lab: Lab) -> None:
+def test_a_running_cell_shows_its_changes(all_layers: TourNotebook, lab: Lab) -> None:
+    tour = all_layers
     enough = lab.root / "enough"
     changes = f"tour.layer, tour.head, tour.query = 0, 2, {PATCH}\nstep = dict\n"
     tour.notebook.run_cell(2, f"{changes}{RUNNING_CELL}", wait=False)

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.lab
 
-OPENING = {"layer": LAYERS - 1, "head": 0, "query": 0}
-
 
 def test_opens_with_the_class_token_in_the_last_layer(tour: TourNotebook) -> None:
     assert tour.view.query() == 0

@@ -72,9 +72,12 @@ class TourView:
 
     def hover(self, stage: Locator, token: int) -> None:
         """Move the mouse to a patch of the picture or the large view."""
-        stage.scroll_into_view_if_needed()
-        x, y = self._centre(box_of(stage), token)
-        self.page.mouse.move(x, y, steps=3)
+        canvas = stage.locator("canvas")
+        box = box_of(canvas)
+        row, column = divmod(token - self.prefix, self.columns)
+        x = (column + 0.5) * box["width"] / self.columns
+        y = (row + 0.5) * box["height"] / self.rows
+        canvas.hover(position={"x": x, "y": y})
 
     def pick(self, token: int) -> None:
         """Click a patch of the picture, so that the query stays with it."""
@@ -146,13 +149,6 @@ class TourView:
             assert not late, f"waited for: {what}; saw {seen!s:.500}"
             self.page.wait_for_timeout(30)
         return seen
-
-    def _centre(self, box: FloatRect, token: int) -> tuple[float, float]:
-        row, column = divmod(token - self.prefix, self.columns)
-        return (
-            box["x"] + (column + 0.5) * box["width"] / self.columns,
-            box["y"] + (row + 0.5) * box["height"] / self.rows,
-        )
 
     def _centres(self, picture: np.ndarray) -> np.ndarray:
         height, width = picture.shape[:2]

@@ -34,7 +34,7 @@ export function controlsPanel(tour: Tour, view: HTMLElement): Panel {
   });
 
   const group = { class: "vw-controls", role: "group", "aria-label": WORDS.controls };
-  const root = element("div", {}, [
+  const root = element("div", { class: "vw-controls-and-help" }, [
     element("div", group, [...switches.map((each) => each.root), helpButton]),
     help,
   ]);
