@@ -14,6 +14,7 @@ from vitwidgets.images.colour import upright_rgb
 from vitwidgets.images.encoded import image_from_bytes, image_from_path
 from vitwidgets.images.errors import ImageError
 from vitwidgets.images.limits import check_size
+from vitwidgets.images.sample_scenes import SampleScene
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +25,7 @@ ImageSource: TypeAlias = Union[
     Image.Image,
     "NDArray[Any]",
     torch.Tensor,
+    SampleScene,
     bytes,
     bytearray,
     memoryview,
@@ -47,7 +49,8 @@ def read_image(source: ImageSource) -> Image.Image:
         WebP, GIF, BMP, TIFF, PPM, JPEG 2000, AVIF); a Pillow image; or an array or
         tensor of shape ``(height, width)``, ``(height, width, channel)`` or
         ``(channel, height, width)``, or either with a batch axis of length 1 in front,
-        of type bool, uint8 (0..255), uint16 (0..65535) or floating point (0..1).
+        of type bool, uint8 (0..255), uint16 (0..65535) or floating point (0..1); or a
+        sample scene.
 
     Returns
     -------
@@ -59,6 +62,8 @@ def read_image(source: ImageSource) -> Image.Image:
     ImageError
         If ``source`` is not one image within these limits; the message says why.
     """
+    if isinstance(source, SampleScene):
+        source = source.image
     if isinstance(source, (str, os.PathLike)):
         return image_from_path(source)
     if isinstance(source, (bytes, bytearray, memoryview)):

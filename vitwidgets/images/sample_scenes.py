@@ -68,7 +68,7 @@ def sample(name: str) -> SampleScene:
         near = difflib.get_close_matches(str(name), names, n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise ValueError(
-            f"there is no sample scene {name!r}; {hint}There are: {', '.join(names)}."
+            f"there is no sample scene {name!r}; {hint}there are: {', '.join(names)}."
         )
     folder = _folder()
     listed = json.loads((folder / f"{name}.json").read_text("utf-8"))["objects"]

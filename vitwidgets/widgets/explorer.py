@@ -62,6 +62,8 @@ class Explorer(anywidget.AnyWidget):
     page's requests through :meth:`answers`.
     """
 
+    _opened = False
+
     def __init__(
         self, facts: Mapping[str, object], state: Mapping[str, object]
     ) -> None:
@@ -82,6 +84,17 @@ class Explorer(anywidget.AnyWidget):
         # Set before the comm opens, so that the first message holds the whole view.
         super().__init__(**facts, **state)
         self.on_msg(self._on_message)
+        self._opened = True
+
+    def __setattr__(self, name: str, value: object) -> None:
+        # A misspelt trait, or an image set anew, would be taken and do nothing.
+        if self._opened and not name.startswith("_") and not hasattr(self, name):
+            raise AttributeError(
+                f"{type(self).__name__} has no {name!r} to set; it has "
+                f"{', '.join(self.settable_names())}. For another model or image make "
+                "a new one.",
+            )
+        super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         state = ", ".join(

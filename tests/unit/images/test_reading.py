@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vitwidgets.images import ImageError, read_image
+from vitwidgets.images import ImageError, read_image, sample
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,8 @@ def test_metadata_stays_behind():
     assert got.info == {}
     assert image.info == {"comment": "private"}
     assert np.asarray(got).shape == (8, 8, 3)
+
+
+def test_a_sample_scene_is_its_picture():
+    scene = sample("cat-and-dog")
+    assert np.array_equal(np.asarray(read_image(scene)), np.asarray(scene.image))

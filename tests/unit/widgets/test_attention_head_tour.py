@@ -273,6 +273,15 @@ def test_unknown_state_is_named_with_what_there_is() -> None:
         AttentionHeadTour(MODEL, PICTURE, haed=1)
 
 
+@pytest.mark.parametrize("name", ["image", "lyer"])
+def test_setting_what_it_has_not_is_an_error(
+    tour: AttentionHeadTour, name: str
+) -> None:
+    with pytest.raises(AttributeError, match=f"no '{name}' to set; it has direction"):
+        setattr(tour, name, 1)
+    assert not hasattr(tour, name)
+
+
 def test_bad_initial_state_opens_nothing(page: Any) -> None:
     with pytest.raises(TraitError, match="head=9"):
         AttentionHeadTour(MODEL, PICTURE, head=9)

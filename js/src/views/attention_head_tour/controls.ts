@@ -30,6 +30,7 @@ export function controlsPanel(tour: Tour, view: HTMLElement): Panel {
     "?": () => showHelp(help.hidden),
   };
   tour.scope.listen(view, "keydown", (event) => {
+    if (event.key === "Escape") showHelp(false);
     if (!belongsOutside(event)) acts[event.key.toLowerCase()]?.();
   });
 

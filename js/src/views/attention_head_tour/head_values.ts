@@ -51,19 +51,6 @@ export class HeadValues {
     return this.#maxima[layer * this.#sizes.heads + head] ?? 0;
   }
 
-  /** Smallest and largest value among patches. */
-  range(layer: number, head: number): [number, number] {
-    const start = this.offset(layer, head);
-    const patches = this.values.subarray(
-      start + this.#grid.prefix,
-      start + this.#sizes.tokens,
-    );
-    return [
-      patches.reduce((low, value) => Math.min(low, value), Infinity),
-      this.maximum(layer, head, "head"),
-    ];
-  }
-
   /** The patch with the largest value. */
   strongest(layer: number, head: number): number {
     const start = this.offset(layer, head);

@@ -1,6 +1,6 @@
 import { element, setText } from "../../core/dom";
 import { isPress, moveInGrid } from "../../core/keyboard";
-import { shortNumber } from "../../core/numbers";
+import { withError } from "../../core/numbers";
 
 import { Thumbnails } from "./thumbnails";
 import { contains, headName, missingLayer, type Panel, type Tour } from "./tour";
@@ -33,8 +33,14 @@ export function headsPanel(tour: Tour): Panel {
       setText(caption, `${name}: ${missingLayer(tour, layer)}`);
       return;
     }
-    const [low, high] = tour.values.range(layer, head);
-    setText(caption, WORDS.range(name, shortNumber(low), shortNumber(high)));
+    const token = tour.values.strongest(layer, head);
+    const [query, direction] = [
+      tour.settings.get("query"),
+      tour.settings.get("direction"),
+    ];
+    const error = tour.store.error(layer, head, query, direction, token) ?? 0;
+    const most = withError(tour.values.value(layer, head, token), error);
+    setText(caption, WORDS.upTo(name, most));
   };
   const point = (place: readonly [number, number] | null) => {
     pointed = place;

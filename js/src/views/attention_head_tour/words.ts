@@ -33,20 +33,19 @@ export const WORDS = {
   strongest: (patch: string) => `Strongest: ${patch}`,
   sentence: (token: string, direction: "row" | "column") =>
     direction === "row" ? `where ${token} looks` : `who looks at ${token}`,
-  range: (name: string, low: string, high: string) =>
-    `${name}: patches from ${low} to ${high}`,
+  upTo: (name: string, most: string) => `${name}: patches up to ${most}`,
 } as const;
 
 /** What each key does, for the help. */
 export const KEYS: readonly (readonly [string, string])[] = [
-  ["Tab", "go to the picture, the large view, the heads, the switches"],
-  ["Arrow keys", "walk over patches or heads; up from the top row: cls and its kin"],
+  ["Tab", "go to the switches, the picture, the large view, the heads"],
+  ["Arrow keys", "walk over patches or heads; up from the top row: cls"],
   ["Home, End", "to the ends of a row; with Ctrl to the corners"],
   ["Enter or Space", "keep the patch; open the head in the large view"],
   ["D", "what this token looks at, or who looks at it"],
   ["S", "linear or logarithmic colours"],
   ["M", "brightest colour for each head, or one for all heads"],
-  ["?", "this help"],
+  ["?", "this help; Escape closes it"],
 ];
 
 /** What the colours mean, for the help. */
@@ -56,6 +55,6 @@ export const EXPLANATION: readonly string[] = [
   "Colours run from 0 to the largest weight among the patches (of that head, or of all " +
     "heads). Tokens without a place in the picture stand beside it; they may lie above " +
     "the bar, marked ▲. A log scale covers a factor of 1000.",
-  "The value at the pointer first appears with the error of its 8-bit copy in the page, " +
-    "then exactly, once the kernel has answered.",
+  "A value with ± comes from the rounded copy in the page, and lies within that margin. " +
+    "At the pointer the exact one follows as soon as the kernel has answered.",
 ];
