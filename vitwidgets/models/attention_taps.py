@@ -12,9 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from vitwidgets.models import derivation
-from vitwidgets.models.errors import HookError
 from vitwidgets.models.sites import in_block
-from vitwidgets.models.tap import Handler, Tap, Visitor
+from vitwidgets.models.tap import Handler, Tap, Visitor, taken
 
 if TYPE_CHECKING:
     from vitwidgets.models.parts import BlockLayout
@@ -93,8 +92,8 @@ def _mixed(block: BlockLayout, layer: int) -> Handler:
 
 def _repatterned(run: Visitor, block: BlockLayout, layer: int, mix: Tensor) -> Tensor:
     scores_name, pattern_name = _names(layer, "attn_scores", "pattern")
-    q, k = (_taken(run, name) for name in _names(layer, "rot_q", "rot_k"))
-    v = _taken(run, ("v", layer))
+    q, k = (taken(run, name) for name in _names(layer, "rot_q", "rot_k"))
+    v = taken(run, ("v", layer))
     scores = derivation.attention_scores(q, k, block.scale)
     plain = scores.softmax(-1)
     new_scores = run.visit(scores_name, scores)
@@ -106,16 +105,6 @@ def _repatterned(run: Visitor, block: BlockLayout, layer: int, mix: Tensor) -> T
     changed = (pattern != plain).any(-1).transpose(1, 2).unsqueeze(-1)
     eager = derivation.attention_mix(pattern, v).to(mix.dtype)
     return torch.where(changed, eager, mix)
-
-
-def _taken(run: Visitor, key: str | tuple[str, int]) -> Tensor:
-    value = run.scratch.pop(key, None)
-    if value is None:
-        raise HookError(
-            f"the attention pattern was wanted, but {key} was not seen before it: call "
-            f"the model as a whole"
-        )
-    return value
 
 
 def _heads_apart(block: BlockLayout, site: str) -> Handler:

@@ -23,13 +23,18 @@ class CachePlanner:
         All sites of the model, in order.
     recipes
         How some of them follow from others.
+
+    Attributes
+    ----------
+    modules
+        Modules that the recipes use.
     """
 
     def __init__(self, sites: Iterable[str], recipes: Mapping[str, Recipe]) -> None:
         self._recipes = recipes
         self._everything = tuple(sites)
         self._plan_for_everything = _plan(self._everything, recipes)
-        self._modules: tuple[nn.Module, ...] = tuple(
+        self.modules: tuple[nn.Module, ...] = tuple(
             {id(part): part for r in recipes.values() for part in r.modules}.values()
         )
 
@@ -39,7 +44,7 @@ class CachePlanner:
         A site that is replaced itself, and one computed by a module that somebody else
         has put hooks on, does not follow from others.
         """
-        hooked = {id(part) for part in self._modules if has_foreign_hooks(part)}
+        hooked = {id(part) for part in self.modules if has_foreign_hooks(part)}
         if not edited and not hooked:
             return self._recipes
         return {

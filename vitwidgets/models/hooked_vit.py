@@ -20,15 +20,22 @@ from vitwidgets.models.description import (
 )
 from vitwidgets.models.errors import ModelStateError
 from vitwidgets.models.geometry import PatchGrid
-from vitwidgets.models.hooks import Edit, ForwardHooks, Receipt, pairs_of, point_of
-from vitwidgets.models.image_check import (
-    check_images,
-    first_weight,
-    token_count,
-    weight_at,
+from vitwidgets.models.hooks import (
+    Edit,
+    ForwardHooks,
+    HookPoint,
+    Receipt,
+    Tally,
+    pairs_of,
+    receipt_of,
 )
-from vitwidgets.models.interception import Session, live_session
-from vitwidgets.models.module_checks import random_parts
+from vitwidgets.models.image_check import ImageCheck, token_count
+from vitwidgets.models.interception import (
+    Session,
+    during,
+    live_session,
+)
+from vitwidgets.models.module_checks import Places, random_parts
 from vitwidgets.models.recipes import recipes_of, weights_of
 from vitwidgets.models.self_test import require_honest_blocks
 from vitwidgets.models.tap_table import TapTable
@@ -119,11 +126,19 @@ class HookedViT:
         self._recipes = recipes_of(self._layout)
         self._weights = weights_of(self._recipes)
         self._planner = CachePlanner(self._layout.sites, self._recipes)
-        self._first_weight = first_weight(self.module)
+        self._points = {
+            site: HookPoint(site, sites.split_name(site)[0]) for site in self.sites
+        }
+        self._check_images = ImageCheck(
+            self.module,
+            self.config,
+            bool(getattr(self._layout.patch_embed, "dynamic_img_pad", False)),
+        )
         self._random_parts = random_parts(self.module)
-        self._receipts: dict[int, Receipt] = {}
+        self._places = Places(self.module, self._planner.modules)
+        self._tallies: dict[int, list[Tally]] = {}
         self._check_mode()
-        require_honest_blocks(self._layout, self._taps, weight_at(self._first_weight))
+        require_honest_blocks(self._layout, self._taps, self._check_images.weight)
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -133,7 +148,7 @@ class HookedViT:
     @property
     def receipt(self) -> Receipt:
         """What the hooks of this thread's last run did, one entry a hook and site."""
-        return self._receipts.get(threading.get_ident(), Receipt())
+        return receipt_of(self._tallies.get(threading.get_ident(), ()))
 
     def __call__(self, images: Tensor) -> Tensor:
         """Run the module as it is, or with the hooks of the ``hooks`` block around it.
@@ -158,11 +173,9 @@ class HookedViT:
         self._check(images)
         session = live_session(self.module)
         if session is not None:
-            self._check_checkpointing()
+            self._check_instrumentable()
         logits = self._forward(images)
-        self._receipts[threading.get_ident()] = (
-            session.receipt() if session else Receipt()
-        )
+        self._note(session)
         return logits
 
     def run_with_cache(
@@ -203,17 +216,19 @@ class HookedViT:
             If the model is in training mode.
         """
         self._check(images)
-        self._check_checkpointing()
+        self._check_instrumentable()
+        # What is derived later is derived with the parts that were attached.
+        self._places.require_unchanged()
         wanted = self._select(names_filter)
         enclosing = live_session(self.module)
         edited = enclosing.edited_sites() if enclosing else frozenset[str]()
         recipes = self._planner.valid_recipes(edited)
         held = self._planner.to_hold(wanted, recipes)
         self._require_budget(held, images, budget, len(wanted))
-        with Session(self.module, self._taps, (), held) as session:
-            logits = self._forward(images)
+        session = Session(self.module, self._taps, (), held)
+        logits = during(session, lambda: self._forward(images))
         session.require_all_fired()
-        self._receipts[threading.get_ident()] = session.receipt()
+        self._note(session)
         source = CacheSource(
             name=self.name,
             config=self.config,
@@ -257,12 +272,12 @@ class HookedViT:
             If the model is in training mode.
         """
         self._check(images)
-        self._check_checkpointing()
+        self._check_instrumentable()
         edits = self._edits(fwd_hooks)
-        with Session(self.module, self._taps, edits) as session:
-            logits = self._forward(images)
+        session = Session(self.module, self._taps, edits)
+        logits = during(session, lambda: self._forward(images))
         session.require_all_fired()
-        self._receipts[threading.get_ident()] = session.receipt()
+        self._note(session)
         return logits
 
     @contextlib.contextmanager
@@ -284,10 +299,27 @@ class HookedViT:
             The model.
         """
         session = Session(self.module, self._taps, self._edits(fwd_hooks))
-        with session:
-            yield self
+        try:
+            try:
+                session.open()
+                yield self
+            finally:
+                session.close()
+        finally:
+            session.close()  # again, as in `during`
         session.require_all_fired()
-        self._receipts[threading.get_ident()] = session.receipt()
+        self._note(session)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What is kept about the module's parts is found anew: a copy has parts of its
+        # own.
+        given = {
+            "preprocessing": self.preprocessing,
+            "class_names": self.class_names,
+            "class_emoji": self.class_emoji,
+            "name": self.name,
+        }
+        return _attached, (self.module, given)
 
     def __repr__(self) -> str:
         config = self.config
@@ -301,12 +333,16 @@ class HookedViT:
             f"{config.n_params / 1e6:.1f} M parameters, {len(self._layout.sites)} sites"
         )
 
+    def _note(self, session: Session | None) -> None:
+        """Keep what the hooks of this thread's last run did."""
+        self._tallies[threading.get_ident()] = session.tallies if session else []
+
     def _select(self, wanted: SiteFilter | None) -> tuple[str, ...]:
         return sites.select(wanted, self._layout.sites, self._layout.missing)
 
     def _edits(self, fwd_hooks: ForwardHooks) -> list[Edit]:
         return [
-            Edit(function, point_of(name))
+            Edit(function, self._points[name])
             for wanted, function in pairs_of(fwd_hooks)
             for name in self._select(wanted)
         ]
@@ -321,21 +357,17 @@ class HookedViT:
 
     def _check(self, images: Tensor) -> None:
         self._check_mode()
-        check_images(
-            images,
-            self.config,
-            weight_at(self._first_weight),
-            bool(getattr(self._layout.patch_embed, "dynamic_img_pad", False)),
-        )
+        self._check_images(images)
 
     def _check_mode(self) -> None:
-        if self.module.training or any(part.training for part in self._random_parts):
+        random = self._random_parts
+        if self.module.training or (random and any(part.training for part in random)):
             raise ModelStateError(
                 f"{self.name} is in training mode, where dropout makes activations "
                 f"random: call .eval() on the module first"
             )
 
-    def _check_checkpointing(self) -> None:
+    def _check_instrumentable(self) -> None:
         private: Any = self.module
         if private.grad_checkpointing and torch.is_grad_enabled():
             raise ModelStateError(
@@ -348,7 +380,11 @@ class HookedViT:
         self, held: frozenset[str], images: Tensor, budget: int, n_wanted: int
     ) -> None:
         n_tokens, batch = token_count(images, self.config), images.shape[0]
-        item = weight_at(self._first_weight).element_size()
+        item = self._check_images.weight.element_size()
         needed = batch * cache_size.estimated_bytes(held, self.config, n_tokens, item)
         streams = self.config.n_layers * batch * n_tokens * self.config.d_model * item
         cache_size.require_budget(needed, budget, batch, streams, n_wanted)
+
+
+def _attached(module: nn.Module, given: dict[str, Any]) -> HookedViT:
+    return HookedViT(module, **given)

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, cast
 
 from torch import Tensor
 
-from vitwidgets.models.sites import SiteFilter, split_name
+from vitwidgets.models.sites import SiteFilter
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Receipt:
         raise KeyError(f"no hook of the last run was at {name!r}")
 
 
-@dataclass
+@dataclass(slots=True)
 class Tally:
     """Count of what one hook function did at one site so far."""
 
@@ -80,22 +80,24 @@ class Tally:
         self.fired += 1
         self.largest_change = max(self.largest_change, change)
 
-    def receipt(self) -> HookReceipt:
-        """Give the present state, for good."""
-        return HookReceipt(self.name, self.fired, self.largest_change)
+
+def receipt_of(tallies: Iterable[Tally]) -> Receipt:
+    """Give the present state of tallies, for good."""
+    return Receipt(
+        tuple(
+            HookReceipt(tally.name, tally.fired, tally.largest_change)
+            for tally in tallies
+        )
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Edit:
     """One hook function at one site, with everyone who counts its calls."""
 
     function: HookFunction
     point: HookPoint
     tallies: tuple[Tally, ...] = ()
-
-    def counted_by(self, tally: Tally) -> Edit:
-        """Give the same edit, counted by one more."""
-        return Edit(self.function, self.point, (*self.tallies, tally))
 
 
 def pairs_of(fwd_hooks: object) -> list[tuple[SiteFilter, HookFunction]]:
@@ -108,7 +110,10 @@ def pairs_of(fwd_hooks: object) -> list[tuple[SiteFilter, HookFunction]]:
     ValueError
         If there are none.
     """
-    if not isinstance(fwd_hooks, Iterable) or isinstance(fwd_hooks, str):
+    usual = isinstance(fwd_hooks, (list, tuple))
+    if not usual and (
+        not isinstance(fwd_hooks, Iterable) or isinstance(fwd_hooks, str)
+    ):
         raise TypeError(
             f"hooks are a list of pairs (site name or filter, function), got "
             f"{fwd_hooks!r}"
@@ -126,8 +131,3 @@ def pairs_of(fwd_hooks: object) -> list[tuple[SiteFilter, HookFunction]]:
                 f"each hook is a pair (site name or filter, function), got {pair!r}"
             )
     return pairs
-
-
-def point_of(name: str) -> HookPoint:
-    """Give the hook point of a site."""
-    return HookPoint(name, split_name(name)[0])

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+import weakref
 from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor
 
+from vitwidgets.models.tensor_versions import version
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import nn
 
     from vitwidgets.models.config import ViTConfig
@@ -16,53 +21,85 @@ if TYPE_CHECKING:
 _RANK = 4
 
 
-def check_images(images: object, config: ViTConfig, weight: Tensor, pads: bool) -> None:
-    """Raise if `images` is not a batch that the model can take.
+class ImageCheck:
+    """Raises if something is not a batch of images that a model can take.
 
     Parameters
     ----------
-    images
-        What was given; ``(batch, channel, height, width)`` is wanted.
+    module
+        The model.
     config
-        Sizes of the model.
-    weight
-        A weight that meets the images, for its dtype and device.
+        Its sizes.
     pads
-        Whether the model pads images to whole patches.
-
-    Raises
-    ------
-    TypeError
-        If it is no tensor, or of another dtype than the model.
-    ValueError
-        If it is of another shape or device, empty, or not finite.
+        Whether it pads images to whole patches.
     """
-    if not isinstance(images, Tensor):
-        raise TypeError(
-            f"images must be a tensor of shape (batch, {config.n_channels}, height, "
-            f"width), got {type(images).__name__}: vitwidgets.images.prepare_image "
-            f"makes one from a file, PIL image or array"
-        )
-    _check_shape(images, config, pads)
-    device = images.device.type
-    if images.dtype != weight.dtype and not (
-        torch.is_autocast_enabled(device) and images.is_floating_point()
-    ):
-        raise TypeError(
-            f"images are {images.dtype}, the model is {weight.dtype}: "
-            f"{_dtype_remedy(images, weight)}"
-        )
-    if images.device != weight.device:
-        raise ValueError(
-            f"images are on {images.device}, the model is on {weight.device}: move "
-            f"them with images.to({str(weight.device)!r})"
-        )
-    # One cheap reduction finds every NaN and infinity; it may overflow, so look again.
-    if not math.isfinite(float(images.detach().sum())):
-        _check_finite(images)
+
+    def __init__(self, module: nn.Module, config: ViTConfig, pads: bool) -> None:
+        self._config = config
+        self._pads = pads
+        self._usual = torch.Size((config.n_channels, *config.image_size))
+        # The place of a weight that meets the images, as a weight itself may be moved.
+        name = next(name for name, _ in module.named_parameters())
+        path, _, self._weight_name = name.rpartition(".")
+        self._weight_owner = module.get_submodule(path)
+        self._finite: tuple[Callable[[], Tensor | None], int | None]
+        self._finite = (lambda: None, None)
+
+    @property
+    def weight(self) -> Tensor:
+        """A weight of the model as it is now, for its dtype and device."""
+        return cast("Tensor", getattr(self._weight_owner, self._weight_name))
+
+    def __call__(self, images: object) -> None:
+        """Check that `images` is ``(batch, channel, height, width)`` and fits.
+
+        Raises
+        ------
+        TypeError
+            If it is no tensor, or of another dtype than the model.
+        ValueError
+            If it is of another shape or device, empty, or not finite.
+        """
+        if not isinstance(images, Tensor):
+            channels = self._config.n_channels
+            raise TypeError(
+                f"images must be a tensor of shape (batch, {channels}, height, width), "
+                f"got {type(images).__name__}: vitwidgets.images.prepare_image makes "
+                f"one from a file, PIL image or array"
+            )
+        shape = images.shape
+        if shape[1:] != self._usual or not shape[0]:
+            _check_shape(images, self._config, self._pads)
+        weight = self.weight
+        if images.dtype != weight.dtype:
+            _check_dtype(images, weight)
+        if images.device != weight.device:
+            raise ValueError(
+                f"images are on {images.device}, the model is on {weight.device}: move "
+                f"them with images.to({str(weight.device)!r})"
+            )
+        # A sweep runs one batch again and again: it is looked through only once.
+        stamp, (last, last_stamp) = version(images), self._finite
+        if stamp is None or stamp != last_stamp or last() is not images:
+            _check_finite(images)
+            self._finite = (weakref.ref(images), stamp)
+
+
+def _check_dtype(images: Tensor, weight: Tensor) -> None:
+    autocast = torch.is_autocast_enabled(images.device.type)
+    if autocast and images.is_floating_point():
+        return
+    raise TypeError(
+        f"images are {images.dtype}, the model is {weight.dtype}: "
+        f"{_dtype_remedy(images, weight)}"
+    )
 
 
 def _check_finite(images: Tensor) -> None:
+    total = images.detach().sum() if images.requires_grad else images.sum()
+    # The sum shows every NaN and infinity; it may overflow, too.
+    if math.isfinite(float(total)):
+        return
     wrong = ~torch.isfinite(images)
     if bool(wrong.any()):
         raise ValueError(
@@ -120,16 +157,3 @@ def token_count(images: Tensor, config: ViTConfig) -> int:
     rows = -(-images.shape[2] // config.patch_size[0])
     cols = -(-images.shape[3] // config.patch_size[1])
     return config.n_prefix_tokens + rows * cols
-
-
-def first_weight(module: nn.Module) -> tuple[nn.Module, str]:
-    """Give the owner and the name of the first weight of a module."""
-    name, _ = next(iter(module.named_parameters()))
-    path, _, attribute = name.rpartition(".")
-    return module.get_submodule(path), attribute
-
-
-def weight_at(place: tuple[nn.Module, str]) -> Tensor:
-    """Give the weight at a place as `first_weight` finds it."""
-    owner, attribute = place
-    return cast("Tensor", getattr(owner, attribute))

@@ -10,21 +10,26 @@ from __future__ import annotations
 import threading
 from contextvars import ContextVar
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vitwidgets.models.errors import HookError
-from vitwidgets.models.hooks import Edit, Receipt, Tally
-from vitwidgets.models.replacement import InPlaceGuard, accepted, laid_out_like
+from vitwidgets.models.hooks import Edit, Tally
+from vitwidgets.models.replacement import (
+    accepted,
+    laid_out_like,
+    require_unchanged,
+)
+from vitwidgets.models.tensor_versions import version
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from torch import Tensor, nn
-    from torch.utils.hooks import RemovableHandle
-    from typing_extensions import Self
 
     from vitwidgets.models.tap import Handler, Tap
     from vitwidgets.models.tap_table import TapTable
+
+Result = TypeVar("Result")
 
 _NO_SESSIONS: Mapping[int, Session] = MappingProxyType({})
 _LIVE: ContextVar[Mapping[int, Session]] = ContextVar(
@@ -32,23 +37,20 @@ _LIVE: ContextVar[Mapping[int, Session]] = ContextVar(
 )
 """The session in charge of each module (by id), for this thread and context."""
 
-_REGISTERING = threading.Lock()
-"""torch numbers its hook handles without a lock: two threads may draw one number."""
-
 
 def live_session(module: nn.Module) -> Session | None:
     """Give the open session of this thread on a module, unless one of its hooks runs.
 
     Inside a hook function the model is the plain one.
     """
-    session = _in_charge(module)
+    session = _in_charge(id(module))
     if session is None or session.in_hook or not session.is_here():
         return None
     return session
 
 
-def _in_charge(module: nn.Module) -> Session | None:
-    session = _LIVE.get().get(id(module))
+def _in_charge(key: int) -> Session | None:
+    session = _LIVE.get().get(key)
     # A generator may have been closed from a context other than the one it opened in.
     while session is not None and session.closed:
         session = session.outer
@@ -56,7 +58,7 @@ def _in_charge(module: nn.Module) -> Session | None:
 
 
 class Session:
-    """Reads and replaces sites while it is entered.
+    """Reads and replaces sites while it is open.
 
     Parameters
     ----------
@@ -84,25 +86,27 @@ class Session:
         self.in_hook = False
         self.outer: Session | None = None
         self._module = module
+        self._key = id(module)
         self._thread = threading.get_ident()
         self._stored = frozenset(stored)
-        self._tallies: list[Tally] = []
-        self._own: list[Tally] = []
+        self.tallies: list[Tally] = []
+        self._own: Sequence[Tally] = ()
         self._edits: dict[str, list[Edit]] = {}
         self._copied: tuple[Tensor, Tensor] | None = None
-        self._handles: list[RemovableHandle] = []
         enclosing = live_session(module)
-        for edit in enclosing.edit_list() if enclosing else ():
-            self._add(edit)
+        if enclosing is not None:
+            for inherited in enclosing.edit_list():
+                self._add(inherited)
         for edit in edits:
-            self._own.append(self._add(edit))
+            self._add(edit)
+        self._own = self.tallies[len(self.tallies) - len(edits) :]
         self._taps = taps.needed([*self._edits, *self._stored])
 
-    def _add(self, edit: Edit) -> Tally:
+    def _add(self, edit: Edit) -> None:
         tally = Tally(edit.point.name)
-        self._tallies.append(tally)
-        self._edits.setdefault(tally.name, []).append(edit.counted_by(tally))
-        return tally
+        counted = Edit(edit.function, edit.point, (*edit.tallies, tally))
+        self.tallies.append(tally)
+        self._edits.setdefault(tally.name, []).append(counted)
 
     def edit_list(self) -> list[Edit]:
         """Give all edits in force, inherited ones included."""
@@ -112,14 +116,11 @@ class Session:
         """Give the sites that may be replaced."""
         return frozenset(self._edits)
 
-    def receipt(self) -> Receipt:
-        """Give what the hooks did so far."""
-        return Receipt(tuple(tally.receipt() for tally in self._tallies))
-
     def require_all_fired(self) -> None:
         """Raise HookError if a hook, or a site to be kept, was never reached."""
         silent = [tally.name for tally in self._own if not tally.fired]
-        silent += sorted(self._stored - self.values.keys())
+        if len(self.values) < len(self._stored):
+            silent += sorted(self._stored - self.values.keys())
         if silent:
             raise HookError(
                 f"{silent[0]!r} was never reached"
@@ -127,42 +128,29 @@ class Session:
                 f"whole forward pass of this model ran, or a part of it is compiled"
             )
 
-    def __enter__(self) -> Self:
-        self.outer = _in_charge(self._module)
-        try:
-            with _REGISTERING:
-                for tap in self._taps:
-                    self._handles.append(_install(self, tap))
-            _LIVE.set({**_LIVE.get(), id(self._module): self})
-        except BaseException:
-            self._close()
-            _sweep(self._module, self)
-            raise
-        return self
+    def open(self) -> None:
+        """Install the hooks; has to be followed by `close`, whatever happens."""
+        self.outer = _in_charge(self._key)
+        for tap in self._taps:
+            hook = _InputHook if tap.at_input else _OutputHook
+            _hooks_at(tap)[self] = hook(self, tap.handler)
+        _LIVE.set({**_LIVE.get(), self._key: self})
 
-    def __exit__(self, *_: object) -> None:
-        self._close()
-
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Take every hook away. May be called again, should the first be cut short."""
         self.closed = True
-        live = _LIVE.get()
-        if live.get(id(self._module)) is self:
-            others = {key: other for key, other in live.items() if other is not self}
-            if self.outer is not None and not self.outer.closed:
-                others[id(self._module)] = self.outer
-            _LIVE.set(others)
-        self._detach()
+        self._step_back()
+        for tap in self._taps:
+            _hooks_at(tap).pop(self, None)
         self.scratch.clear()
 
-    def _detach(self) -> None:
-        try:
-            while self._handles:
-                self._handles[-1].remove()
-                self._handles.pop()
-        finally:
-            # An interrupt may have come in between: go on until none is left.
-            if self._handles:
-                self._detach()
+    def _step_back(self) -> None:
+        live = _LIVE.get()
+        if live.get(self._key) is self:
+            others = {key: other for key, other in live.items() if other is not self}
+            if self.outer is not None and not self.outer.closed:
+                others[self._key] = self.outer
+            _LIVE.set(others)
 
     def is_here(self) -> bool:
         """Whether the calling thread is the one that opened this session."""
@@ -170,7 +158,9 @@ class Session:
 
     def acts(self) -> bool:
         """Whether a tap that fires now fires for this session."""
-        return _in_charge(self._module) is self and not self.in_hook and self.is_here()
+        if self.in_hook or threading.get_ident() != self._thread:
+            return False
+        return _LIVE.get().get(self._key) is self or _in_charge(self._key) is self
 
     def edits(self, *names: str) -> bool:
         """Whether one of these sites may be replaced in this run."""
@@ -189,13 +179,15 @@ class Session:
         return value
 
     def _apply(self, edit: Edit, value: Tensor) -> Tensor:
-        guard = InPlaceGuard(edit.point.name, value)
+        before = version(value)
+        # Inference tensors keep no versions: the hook works on a copy.
+        handed = value if before is not None else value.clone()
         self.in_hook = True
         try:
-            result = edit.function(guard.handed, edit.point)
+            result = edit.function(handed, edit.point)
         finally:
             self.in_hook = False
-        guard.check()
+        require_unchanged(edit.point.name, value, handed, before)
         change = 0.0
         if result is not None:
             value, change = accepted(edit.point.name, value, result)
@@ -211,6 +203,19 @@ class Session:
         if self._copied is None or self._copied[0] is not value:
             self._copied = (value, value.clone())
         return self._copied[1]
+
+
+def during(session: Session, call: Callable[[], Result]) -> Result:
+    """Call a function while a session is open, and give what it returns."""
+    try:
+        try:
+            session.open()
+            return call()
+        finally:
+            session.close()
+    finally:
+        # Again, because an interrupt may cut the first short, even as it begins.
+        session.close()
 
 
 class _InputHook:
@@ -246,35 +251,19 @@ class _OutputHook:
         return None if new is output else laid_out_like(output, new)
 
 
-def _install(session: Session, tap: Tap) -> RemovableHandle:
-    if tap.at_input:
-        return tap.module.register_forward_pre_hook(_InputHook(session, tap.handler))
-    return tap.module.register_forward_hook(_OutputHook(session, tap.handler))
+def _hooks_at(tap: Tap) -> dict[Any, Any]:
+    """Give torch's own table of the hooks at a tap; ours are keyed by their session.
+
+    torch's handles are not used: it numbers them without a lock, so that two threads
+    may be given one number, and an interrupt can come between a hook's installation
+    and the safekeeping of its handle. An entry of a dictionary is there or it is not.
+    """
+    part: Any = tap.module
+    return part._forward_pre_hooks if tap.at_input else part._forward_hooks  # noqa: SLF001
 
 
-def is_ours(hook: object) -> bool:
-    """Whether a forward hook was installed by a session."""
-    return isinstance(hook, (_InputHook, _OutputHook))
-
-
-def _sweep(module: nn.Module, session: Session) -> None:
-    """Take away hooks of a session whose handles an interrupt has lost."""
-    for part in module.modules():
-        for hooks in _hooks_of(part):
-            for key, hook in list(hooks.items()):
-                if is_ours(hook) and hook.session is session:
-                    del hooks[key]
-
-
-def _hooks_of(part: nn.Module) -> tuple[dict[int, Any], dict[int, Any]]:
-    private: Any = part
-    return private._forward_pre_hooks, private._forward_hooks  # noqa: SLF001
-
-
-def has_foreign_hooks(part: nn.Module) -> bool:
-    """Whether somebody else's forward hooks are on a module."""
-    pre, post = _hooks_of(part)
-    if not pre and not post:
-        return False
-    hooks = [*list(pre.values()), *list(post.values())]
-    return any(not is_ours(hook) for hook in hooks)
+def has_foreign_hooks(module: nn.Module) -> bool:
+    """Whether forward hooks other than those of sessions are on a module."""
+    part: Any = module
+    tables = (part._forward_pre_hooks, part._forward_hooks)  # noqa: SLF001
+    return any(not isinstance(key, Session) for table in tables for key in list(table))

@@ -98,6 +98,32 @@ def _rate(part: object) -> float:
     return max(rate if isinstance(rate, (int, float)) else 0 for rate in rates)
 
 
+class Places:
+    """Where some parts of a module are, to notice when one is replaced."""
+
+    def __init__(self, module: nn.Module, parts: Iterable[nn.Module]) -> None:
+        wanted = {id(part) for part in parts}
+        found = [named for named in _named_modules(module) if id(named[1]) in wanted]
+        self._paths = [path for path, _ in found]
+        self._parts = [part for _, part in found]
+        self._tables: list[tuple[dict[str, nn.Module], str]] = []
+        for path in self._paths:
+            parent, _, name = path.rpartition(".")
+            owner: Any = module.get_submodule(parent)
+            self._tables.append((owner._modules, name))  # noqa: SLF001
+
+    def require_unchanged(self) -> None:
+        """Raise ModelStateError if a part is no longer where it was."""
+        present = [table.get(name) for table, name in self._tables]
+        if present != self._parts:
+            pairs = zip(self._paths, present, self._parts, strict=True)
+            path = next(path for path, now, then in pairs if now is not then)
+            raise ModelStateError(
+                f"{path!r} was replaced after the model was attached: attach the "
+                f"module again with HookedViT(module)"
+            )
+
+
 def require_eager_parts(module: nn.Module) -> None:
     """Refuse compiled parts: hooks on compiled code are silently ignored."""
     for path, part in _named_modules(module):

@@ -48,18 +48,14 @@ def accepted(site: str, old: Tensor, new: object) -> tuple[Tensor, float]:
         )
     if new is old:
         return old, 0.0
-    for what, got, wanted in (
-        ("shape", tuple(new.shape), tuple(old.shape)),
-        ("dtype", new.dtype, old.dtype),
-        ("device", new.device, old.device),
-        ("layout", new.layout, old.layout),
+    if (new.shape, new.dtype, new.device, new.layout) != (
+        old.shape,
+        old.dtype,
+        old.device,
+        old.layout,
     ):
-        if got != wanted:
-            raise InvalidReplacementError(
-                f"the hook on {site!r} returned a tensor of {what} {got}, expected "
-                f"{wanted}{_remedy(what)}"
-            )
-    largest = _largest_change(site, old.detach(), new.detach())
+        raise _mismatch(site, old, new)
+    largest = _largest_change(site, old, new)
     return laid_out_like(old, new), largest
 
 
@@ -72,18 +68,33 @@ def laid_out_like(old: Tensor, new: Tensor) -> Tensor:
     ).copy_(new)
 
 
-def _remedy(what: str) -> str:
-    return {
-        "shape": ": change entries of value.clone() rather than building a new tensor",
-        "dtype": ": convert it with .to(value.dtype)",
-        "device": ": move it with .to(value.device)",
-        "layout": ": convert it with .to_dense()",
-    }[what]
+def _mismatch(site: str, old: Tensor, new: Tensor) -> InvalidReplacementError:
+    remedies = {
+        "shape": "change entries of value.clone() rather than building a new tensor",
+        "dtype": "convert it with .to(value.dtype)",
+        "device": "move it with .to(value.device)",
+        "layout": "convert it with .to_dense()",
+    }
+    kinds = {
+        what: (getattr(new, what), getattr(old, what))
+        for what in remedies
+        if getattr(new, what) != getattr(old, what)
+    }
+    what, (got, wanted) = next(iter(kinds.items()))
+    if what == "shape":
+        got, wanted = tuple(got), tuple(wanted)
+    return InvalidReplacementError(
+        f"the hook on {site!r} returned a tensor of {what} {got}, expected {wanted}: "
+        f"{remedies[what]}"
+    )
 
 
 def _largest_change(site: str, old: Tensor, new: Tensor) -> float:
+    if old.requires_grad or new.requires_grad:
+        old, new = old.detach(), new.detach()
     dtype = wide(old.dtype)
-    new, old = new.to(dtype), old.to(dtype)
+    if dtype != old.dtype:
+        old, new = old.to(dtype), new.to(dtype)
     # One pass for the usual case; a NaN or infinity anywhere shows up in it.
     largest = float(torch.dist(new, old, p=math.inf))
     if math.isfinite(largest):
@@ -112,30 +123,30 @@ def _refuse_new(site: str, wrong: Tensor, what: str) -> None:
     )
 
 
-class InPlaceGuard:
-    """Notices a hook function that changes the value it was given.
+def require_unchanged(
+    site: str, value: Tensor, handed: Tensor, before: int | None
+) -> None:
+    """Raise HookError if a hook function changed the value that it was given.
 
     Such a change would reach the model at some sites (those that are views of what the
     model goes on with) and not at others, so it is refused everywhere.
+
+    Parameters
+    ----------
+    site
+        Name of the site, for the message.
+    value, handed
+        The site's value, and what the function was given: a copy of the value if that
+        keeps no versions, else the value itself.
+    before
+        The value's version before the call.
     """
-
-    def __init__(self, site: str, value: Tensor) -> None:
-        self._site = site
-        self._value = value
-        self._version = version(value)
-        # Inference tensors keep no versions: the hook works on a copy.
-        self.handed = value.clone() if self._version is None else value
-
-    def check(self) -> None:
-        """Raise HookError if the value was changed in place."""
-        if self._version is None:
-            changed = not torch.allclose(
-                self.handed, self._value, rtol=0, atol=0, equal_nan=True
-            )
-        else:
-            changed = version(self._value) != self._version
-        if changed:
-            raise HookError(
-                f"the hook on {self._site!r} changed the value in place: work on a "
-                f"copy (value = value.clone()) and return it"
-            )
+    if before is None:
+        changed = not torch.allclose(handed, value, rtol=0, atol=0, equal_nan=True)
+    else:
+        changed = version(value) != before
+    if changed:
+        raise HookError(
+            f"the hook on {site!r} changed the value in place: work on a copy (value = "
+            f"value.clone()) and return it"
+        )

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 
 from vitwidgets.models.errors import HookError, UnsupportedModelError
-from vitwidgets.models.hooks import Edit, point_of
-from vitwidgets.models.interception import Session
+from vitwidgets.models.hooks import Edit, HookPoint
+from vitwidgets.models.interception import Session, during
 from vitwidgets.models.sites import in_block, split_name
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from vitwidgets.models.hooks import HookPoint
     from vitwidgets.models.parts import Layout
     from vitwidgets.models.tap_table import TapTable
 
@@ -36,10 +35,10 @@ def require_honest_blocks(layout: Layout, taps: TapTable, weight: Tensor) -> Non
     steps = torch.arange(count, dtype=torch.float32, device=weight.device)
     tokens = (steps * 0.7).sin().view(1, _N_TOKENS, -1).to(weight.dtype)
     names = [name for name in layout.sites if split_name(name)[0] is not None]
-    streams = [name for name in names if ".hook_" in name]
-    edits = [Edit(_copy, point_of(name)) for name in names]
-    with torch.no_grad(), Session(layout.module, taps, edits, streams) as session:
-        written = stack(tokens)
+    edits = [Edit(_copy, HookPoint(name, split_name(name)[0])) for name in names]
+    session = Session(layout.module, taps, edits, names)
+    with torch.no_grad():
+        written = cast("Tensor", during(session, lambda: stack(tokens)))
     try:
         session.require_all_fired()
     except HookError as error:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from vitwidgets.models.sites import in_block
-from vitwidgets.models.tap import Handler, Tap, Visitor, passing
+from vitwidgets.models.tap import Handler, Tap, Visitor, passing, taken
 
 if TYPE_CHECKING:
     from vitwidgets.models.parts import BlockLayout, Layout
@@ -75,9 +75,8 @@ def middle_taps(block: BlockLayout, layer: int) -> tuple[Tap, Tap, Tap]:
 
     def output(run: Visitor, value: Tensor, _: Tensor) -> Tensor:
         new_mid = run.scratch.pop(mid_key, None)
-        added = run.scratch.pop(addend_key, None)
-        if new_mid is not None and added is not None:
-            value = new_mid + added
+        if new_mid is not None:
+            value = new_mid + taken(run, addend_key)
         return run.visit(post, value)
 
     return (
@@ -106,9 +105,7 @@ def _summed(layout: Layout) -> Handler:
 
     def handler(run: Visitor, full: Tensor, _: Tensor) -> Tensor:
         if run.wants("hook_embed", "hook_pos_embed"):
-            patches = run.scratch.pop(_PATCHES, None)
-            if patches is not None:
-                full = from_parts(run, full, patches)
+            full = from_parts(run, full, taken(run, _PATCHES))
         return run.visit("hook_full_embed", full)
 
     def from_parts(run: Visitor, full: Tensor, patches: Tensor) -> Tensor:

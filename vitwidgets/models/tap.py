@@ -8,6 +8,8 @@ from typing import Protocol, TypeAlias
 
 from torch import Tensor, nn
 
+from vitwidgets.models.errors import HookError
+
 
 class Visitor(Protocol):
     """The run that a tap serves."""
@@ -65,3 +67,14 @@ def passing(site: str) -> Handler:
         return run.visit(site, value)
 
     return handler
+
+
+def taken(run: Visitor, key: Hashable) -> Tensor:
+    """Take what an earlier tap of the same forward pass has kept for this one."""
+    value = run.scratch.pop(key, None)
+    if value is None:
+        raise HookError(
+            f"{key} was not seen before it was needed: a part of the module was "
+            f"replaced or compiled after it was attached"
+        )
+    return value

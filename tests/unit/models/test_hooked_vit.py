@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import copy
 import dataclasses
+import pickle
 
 import pytest
 import timm
@@ -9,7 +11,8 @@ import torch
 from tests.parity.variants import build, images
 from vitwidgets.images import Preprocessing
 from vitwidgets.models import HookedViT, PatchGrid
-from vitwidgets.models.errors import ModelStateError, UnknownSiteError
+from vitwidgets.models.cache_size import estimated_bytes
+from vitwidgets.models.errors import HookError, ModelStateError, UnknownSiteError
 
 
 @pytest.fixture(name="model")
@@ -253,6 +256,70 @@ def test_names_and_repr():
     text = repr(HookedViT(build("registers"), name="mouse"))
     assert text.startswith("HookedViT 'mouse': 3 blocks x 4 heads, d_model 32, 32 x 32")
     assert "cls + reg0 + reg1" in text
+
+
+def test_a_part_replaced_after_attaching_is_noticed(model, x):
+    model.module.head = torch.nn.Linear(32, 4)
+    assert model(x).shape == (2, 4)
+    model.module.blocks[1].norm1 = torch.nn.LayerNorm(32)
+    with pytest.raises(ModelStateError, match=r"blocks.1.norm1' was replaced"):
+        model.run_with_cache(x, "hook_logits")
+    with pytest.raises(HookError, match=r"ln1.hook_ln_out' was never reached"):
+        model.run_with_hooks(x, [("blocks.1.ln1.hook_ln_out", lambda v, h: None)])
+    model.module.blocks[2].drop_path2 = torch.nn.Dropout(0.0).eval()
+    with pytest.raises(HookError, match=r"mlp addend.* was not seen"):
+        model.run_with_hooks(x, [("blocks.2.hook_resid_mid", lambda v, h: v * 2)])
+    again = HookedViT(model.module)
+    assert again.config.n_classes == 4
+    again.run_with_cache(x)
+
+
+def pickled(model):
+    return pickle.loads(pickle.dumps(model))  # noqa: S301 (of our own making)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, pickled])
+def test_a_copy_is_a_model_of_its_own(copied):
+    model = HookedViT(build("plain"), class_names=list("abcdefghij"), name="a")
+    x = images(model.module)
+    twin = copied(model)
+    assert (twin.name, twin.class_names) == ("a", model.class_names)
+    with torch.no_grad():
+        plain = model(x)
+        twin.module.blocks[1].attn.proj.weight.zero_()
+        _, cache = twin.run_with_cache(x)
+        assert torch.equal(model(x), plain)
+        assert not cache["blocks.1.attn.hook_result"].any()
+        assert torch.equal(cache["hook_logits"], twin.module(x))
+
+
+def test_attention_stays_fused_whatever_is_read_or_written(model, x):
+    called = []
+
+    class Count(torch.overrides.TorchFunctionMode):
+        def __torch_function__(self, func, types, args=(), kwargs=None):
+            called.append(func)
+            return func(*args, **(kwargs or {}))
+
+    fused = torch.nn.functional.scaled_dot_product_attention
+    flip = [("*hook_pattern", lambda value, hook: value.flip(-1))]
+    for call in (
+        lambda: model.run_with_cache(x),
+        lambda: model.run_with_hooks(x, flip),
+    ):
+        called.clear()
+        with Count():
+            call()
+        assert called.count(fused) == 3
+
+
+def test_a_cache_of_everything_of_a_base_model_fits_in_95_megabytes():
+    with torch.device("meta"):
+        module = timm.create_model("vit_base_patch16_224").eval()
+    planned = HookedViT(module)
+    held = planned._planner.to_hold(planned.sites, planned._recipes)
+    needed = estimated_bytes(held, planned.config, 197, 4)
+    assert 60e6 < needed <= 95e6
 
 
 def test_moving_the_module_moves_the_model(model, x):

@@ -66,6 +66,21 @@ def test_huge_but_finite_images_are_taken():
     model(x)
 
 
+def test_images_that_became_not_a_number_since_the_last_call_are_refused():
+    model = HookedViT(build("plain"))
+    x = X.clone()
+    model(x)
+    x[0, 0, 0, 0] = float("nan")
+    with pytest.raises(ValueError, match="hold 1 values"):
+        model(x)
+    with torch.inference_mode():
+        unversioned = X.clone()
+        model(unversioned)
+        unversioned[0] = float("inf")
+        with pytest.raises(ValueError, match="NaN or infinite"):
+            model(unversioned)
+
+
 def test_a_model_that_takes_any_size_takes_whole_patches_only():
     model = HookedViT(build("any size"))
     with torch.no_grad():
