@@ -49,12 +49,15 @@ def rows() -> list[Row]:
         host = TourPage(page, Path(folder))
         host.open()
         host.answer = lambda request: _reply(tour, request)
-        view = host.add_state(_state(tour))
+        page.evaluate(
+            "(state) => addTour(document.getElementById('place0'), state)",
+            _state(tour),
+        )
         page.wait_for_function(
             "document.querySelector('.vw-thumbnails-loading') === null"
         )
         page.evaluate(WATCH)
-        _wander(page, view.locator("canvas").first.bounding_box() or {})
+        _wander(page, page.locator(".vw-picker canvas").bounding_box() or {})
         script = np.array(page.evaluate("script"))
         frames = np.array(page.evaluate("frames"))
         browser.close()
