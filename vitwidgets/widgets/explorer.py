@@ -49,8 +49,8 @@ def built(name: str) -> Path:
     path = STATIC / name
     if not path.exists():
         raise ImportError(
-            f"the view {name} has not been built. In a clone run `make build-views` "
-            "(needs node 20 or newer); an installed vitwidgets contains it.",
+            f"the view {name} has not been built. In a clone run `npm run build:views` "
+            "(`make lab` does it too); an installed vitwidgets contains it.",
         )
     return path
 
