@@ -15,11 +15,6 @@ def _model():
         yield HookedViT(build("inner norms"))
 
 
-@pytest.fixture(name="x")
-def _x(model):
-    return images(model.module)
-
-
 @pytest.fixture(name="cache")
 def _cache(model, x):
     return model.run_with_cache(x)[1]

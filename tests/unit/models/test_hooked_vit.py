@@ -21,11 +21,6 @@ def _model():
         yield HookedViT(build("registers"))
 
 
-@pytest.fixture(name="x")
-def _x(model):
-    return images(model.module)
-
-
 def test_the_sizes_are_those_of_the_module():
     module = build("oblong")
     model = HookedViT(module)

@@ -9,21 +9,10 @@ import sys
 import pytest
 import torch
 
-from tests.parity.variants import build, images
+from tests.parity.variants import build
 from vitwidgets.models import HookedViT, interception
 from vitwidgets.models.errors import HookError
 from vitwidgets.models.interception import _LIVE, Session, live_session
-
-
-@pytest.fixture(name="model")
-def _model():
-    with torch.no_grad():
-        yield HookedViT(build("plain"))
-
-
-@pytest.fixture(name="x")
-def _x(model):
-    return images(model.module)
 
 
 def traces(module):

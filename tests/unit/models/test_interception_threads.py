@@ -5,27 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 
-import pytest
 import torch
 
-from tests.parity.variants import build, images
-from tests.unit.models.test_interception import traces
-from vitwidgets.models import HookedViT
-
-
-@pytest.fixture(name="model")
-def _model():
-    with torch.no_grad():
-        yield HookedViT(build("plain"))
-
-
-@pytest.fixture(name="x")
-def _x(model):
-    return images(model.module)
-
-
-def add_one(value, hook):
-    return value + 1
+from tests.parity.variants import images
+from tests.unit.models.test_interception import add_one, traces
 
 
 def test_threads_with_different_hooks_do_not_see_each_other(model, x):

@@ -6,24 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from tests.parity.variants import build, images
-from vitwidgets.models import HookedViT
 from vitwidgets.models.errors import HookError, InvalidReplacementError
 from vitwidgets.models.replacement import accepted
 
 Z = "blocks.1.attn.hook_z"
 SCORES = "blocks.1.attn.hook_attn_scores"
-
-
-@pytest.fixture(name="model")
-def _model():
-    with torch.no_grad():
-        yield HookedViT(build("plain"))
-
-
-@pytest.fixture(name="x")
-def _x(model):
-    return images(model.module)
 
 
 def with_entry(value, entry):
