@@ -14,12 +14,6 @@ from vitwidgets.models import HookedViT
 pytestmark = pytest.mark.usefixtures("no_grad")
 
 
-@pytest.fixture(name="no_grad")
-def _no_grad():
-    with torch.no_grad():
-        yield
-
-
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_site_holds_the_plain_models_value(name):
     module = build(name, torch.float64)

@@ -15,12 +15,6 @@ from vitwidgets.models import HookedViT
 pytestmark = pytest.mark.usefixtures("no_grad")
 
 
-@pytest.fixture(name="no_grad")
-def _no_grad():
-    with torch.no_grad():
-        yield
-
-
 def noise_like(value, seed):
     generator = torch.Generator().manual_seed(seed)
     return torch.randn(value.shape, generator=generator, dtype=torch.float64).to(value)
@@ -33,7 +27,8 @@ def perturbed(site, seed=0):
         factor = 0.3 * noise_like(value, seed)
         if site.endswith(("hook_scale", "hook_pattern")):
             return value * factor.exp()
-        return value + factor * (1 + value.abs())
+        new = value + factor * (1 + value.abs())
+        return torch.where(value.isinf(), value, new)  # masked is masked
 
     return change
 

@@ -121,6 +121,50 @@ class Preprocessing:
             std=_as_tuple(config["std"]),
         )
 
+    @classmethod
+    def from_open_clip_config(cls, config: Mapping[str, Any]) -> Preprocessing:
+        """Take a preprocessing configuration as open_clip keeps it with a model.
+
+        Parameters
+        ----------
+        config
+            ``clip.visual.preprocess_cfg`` of a model of open_clip: ``size``, ``mean``,
+            ``std``, ``interpolation`` and ``resize_mode``.
+
+        Raises
+        ------
+        ValueError
+            If a field is missing or wrong, or ``resize_mode`` is ``"longest"``, which
+            pads with a colour of its own.
+        """
+        fields = ("size", "mean", "std", "interpolation", "resize_mode")
+        missing = [field for field in fields if field not in config]
+        if missing:
+            raise ValueError(
+                f"the preprocessing configuration lacks {', '.join(missing)} (it has: "
+                f"{', '.join(map(str, config)) or 'nothing'}); give what open_clip "
+                "keeps as clip.visual.preprocess_cfg."
+            )
+        size = _as_tuple(config["size"])
+        if not _is_tuple(size, 2):
+            size = (size, size)
+        modes = {"shortest": "center", "squash": "squash"}
+        mode = modes.get(config["resize_mode"])
+        if mode is None:
+            raise _bad("resize_mode", config["resize_mode"], " or ".join(modes))
+        # As open_clip does it: "random" means bicubic, and so does anything where the
+        # shorter side of an oblong input is what is scaled.
+        oblong = mode == "center" and size[0] != size[1]
+        scaled = config["interpolation"]
+        return cls(
+            input_size=size,
+            interpolation="bicubic" if oblong or scaled == "random" else scaled,
+            crop_pct=1.0,
+            crop_mode=mode,
+            mean=_as_tuple(config["mean"]),
+            std=_as_tuple(config["std"]),
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class PreparedImage:

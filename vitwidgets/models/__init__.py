@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vitwidgets.models.hooked_vit import HookedViT as HookedViT
     from vitwidgets.models.hooks import HookPoint as HookPoint
     from vitwidgets.models.hooks import Receipt as Receipt
+    from vitwidgets.models.loading import CheckpointError as CheckpointError
     from vitwidgets.models.loading import (
         WeightsUnavailableError as WeightsUnavailableError,
     )
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "ActivationCache": "cache",
+    "CheckpointError": "loading",
     "HookPoint": "hooks",
     "HookedViT": "hooked_vit",
     "PatchGrid": "geometry",
@@ -33,6 +35,7 @@ _HOMES = {
 
 __all__ = [
     "ActivationCache",
+    "CheckpointError",
     "HookPoint",
     "HookedViT",
     "PatchGrid",

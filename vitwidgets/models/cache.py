@@ -2,65 +2,31 @@
 
 from __future__ import annotations
 
-import contextlib
-import operator
-from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor
 
 from vitwidgets.models import derivation
-from vitwidgets.models.errors import StaleCacheError, UnknownSiteError
+from vitwidgets.models.cache_files import write
+from vitwidgets.models.errors import UnknownSiteError
+from vitwidgets.models.index_checks import Images, chosen_images, index_of, slice_of
+from vitwidgets.models.run_values import RunValues
 from vitwidgets.models.sites import in_block, unknown_site
-from vitwidgets.models.tensor_versions import version
+from vitwidgets.models.snapshot import Snapshot
+from vitwidgets.models.tensor_layout import Place, places_of
 
 if TYPE_CHECKING:
+    import os
+
     from torch import nn
 
-    from vitwidgets.models.config import ViTConfig
-    from vitwidgets.models.recipes import Recipe
-
-
-@dataclass(frozen=True)
-class CacheSource:
-    """What a cache knows about the model that filled it."""
-
-    name: str
-    config: ViTConfig
-    sites: Mapping[str, None]
-    missing: Mapping[str, str]
-    recipes: Mapping[str, Recipe]
-    scales: tuple[float, ...]
-    weights: Mapping[int, tuple[tuple[nn.Module, str], ...]]
-
-
-class _Snapshot:
-    """A tensor by reference, with the state in which it has to stay."""
-
-    __slots__ = ("_place", "_version", "tensor")
-
-    def __init__(self, tensor: Tensor) -> None:
-        self.tensor = tensor
-        self._version = version(tensor)
-        self._place = tensor.data_ptr()
-
-    def read(self, what: str) -> Tensor:
-        self.check(what)
-        # Without versions nobody could tell if the reader changed it.
-        return self.tensor.clone() if self._version is None else self.tensor
-
-    def check(self, what: str) -> None:
-        if (
-            version(self.tensor) == self._version
-            and self.tensor.data_ptr() == self._place
-        ):
-            return
-        raise StaleCacheError(
-            f"{what} was changed in place after the run that cached it: run the model "
-            f"again, and change copies (value.clone()) only"
-        )
+    from vitwidgets.models.cache_source import CacheSource
+    from vitwidgets.models.gradients import Gradients
+    from vitwidgets.models.run_mode import RunMode
 
 
 class ActivationCache(Mapping[str, Tensor]):
@@ -68,36 +34,30 @@ class ActivationCache(Mapping[str, Tensor]):
 
     What is held is held by reference, on the model's device and in its dtype. What
     follows bit for bit from that (the pattern from q and k, the norms' insides, ...) is
-    computed anew at each reading. A tensor that somebody changed in place after the run
-    is an error at reading, never a wrong number.
+    computed when it is read. Within the budget it is then kept for the next reading,
+    unless the run was one with gradients; what was read longest ago goes first. A
+    tensor that somebody changed in place after the run is an error at reading, never a
+    wrong number.
 
     A mapping: ``cache[name]``, ``name in cache``, iteration over all names that can be
     read (in the order of the forward pass), ``len(cache)``.
-
-    Attributes
-    ----------
-    budget
-        Bytes that it was allowed to hold.
     """
 
     def __init__(
-        self, source: CacheSource, values: Mapping[str, Tensor], budget: int
+        self,
+        source: CacheSource,
+        values: Mapping[str, Tensor],
+        budget: int,
+        mode: RunMode | None = None,
+        gradients: Gradients | None = None,
     ) -> None:
-        self.budget = budget
+        if source.images.is_inference():
+            # Nobody could tell whether its owner changed it.
+            source = dataclasses.replace(source, images=source.images.clone())
         self._source = source
-        self._held = {name: _Snapshot(value) for name, value in values.items()}
-        self._weights = {
-            key: [(name, _Snapshot(getattr(owner, name))) for owner, name in weights]
-            for key, weights in source.weights.items()
-        }
-        self._grad = torch.is_grad_enabled()
-        device = next(iter(values.values())).device.type
-        self._autocast: tuple[str, torch.dtype] | None = (
-            (device, torch.get_autocast_dtype(device))
-            if torch.is_autocast_enabled(device)
-            else None
-        )
-        self._readable: dict[str, bool] = {}
+        self._images = Snapshot(source.images)
+        self._gradients = gradients
+        self._values = RunValues(source, values, budget - self._gradient_bytes, mode)
 
     def __getitem__(self, name: str) -> Tensor:
         """Value of a site.
@@ -109,25 +69,65 @@ class ActivationCache(Mapping[str, Tensor]):
         StaleCacheError
             If what it is, or is computed from, was changed after the run.
         """
-        if not self._can_read(name):
-            raise self._unreadable(name)
-        with self._as_in_run():
-            return self._value(name)
+        self._require_readable(name)
+        with self._values.as_in_run():
+            return self._values.read(name)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self._can_read(name)
+        return isinstance(name, str) and self._values.can_read(name)
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name in self._source.sites if self._can_read(name))
+        return (name for name in self._source.sites if self._values.can_read(name))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    def __repr__(self) -> str:
+        n_edited = len(self._source.edited)
+        edited = f", of a run with hooks on {n_edited} sites" if n_edited else ""
+        return (
+            f"ActivationCache of {self._source.name}: {len(self)} sites readable, "
+            f"{self.nbytes / 1e6:.1f} MB held{edited}"
+        )
+
+    @property
+    def budget(self) -> int:
+        """Bytes that it may hold."""
+        return self._values.budget + self._gradient_bytes
+
     @property
     def nbytes(self) -> int:
-        """Bytes held; tensors that share their memory count once."""
-        storages = (held.tensor.untyped_storage() for held in self._held.values())
-        return sum({s.data_ptr(): s.nbytes() for s in storages}.values())
+        """Bytes held; tensors that share their memory count once.
+
+        Gradients count, too; the images of the run, held by reference, do not.
+        """
+        return self._values.nbytes + self._gradient_bytes
+
+    @property
+    def source(self) -> CacheSource:
+        """What it knows about the run that filled it."""
+        return self._source
+
+    @property
+    def gradients(self) -> Gradients:
+        """The gradients of the run's metric, by site name.
+
+        Raises
+        ------
+        UnknownSiteError
+            If the run was one without.
+        """
+        if self._gradients is None:
+            raise UnknownSiteError(
+                "this run kept no gradients: give run_with_cache a function of the "
+                "logits, such as gradients_of=lambda logits: logits[:, 3].sum()"
+            )
+        return self._gradients
+
+    @property
+    def n_images(self) -> int:
+        """Number of images."""
+        return self._source.images.shape[0]
 
     def pattern(
         self, layer: int, head: int | None = None, query: int | None = None
@@ -155,90 +155,190 @@ class ActivationCache(Mapping[str, Tensor]):
             If the layer, head or query does not exist.
         UnknownSiteError
             If the run did not keep what the pattern is computed from.
+        StaleCacheError
+            If that was changed after the run.
         """
-        config = self._source.config
-        layer = _index("layer", layer, config.n_layers)
+        layer = index_of("layer", layer, self._source.config.n_layers)
         name = in_block(layer, "attn.hook_pattern")
-        if not self._can_read(name):
-            raise self._unreadable(name)
-        heads = _slice("head", head, config.n_heads)
-        with self._as_in_run():
+        if head is None and query is None:
+            return self[name]
+        self._require_readable(name)
+        heads = slice_of("head", head, self._source.config.n_heads)
+        with self._values.as_in_run():
             rows = self._pattern_rows(layer, heads, query)
         if head is not None:
             rows = rows.select(1, 0)
         return rows if query is None else rows.select(-2, 0)
 
-    def _pattern_rows(self, layer: int, heads: slice, query: int | None) -> Tensor:
-        name = in_block(layer, "attn.hook_pattern")
-        scores_name = in_block(layer, "attn.hook_attn_scores")
-        if name in self._held:
-            pattern = self._value(name)
-            return pattern[:, heads, _slice("query", query, pattern.shape[2])]
-        if scores_name in self._held:
-            scores = self._value(scores_name)
-            rows = scores[:, heads, _slice("query", query, scores.shape[2])]
-        else:
-            q = self._value(in_block(layer, "attn.hook_rot_q")).transpose(1, 2)
-            k = self._value(in_block(layer, "attn.hook_rot_k")).transpose(1, 2)
-            q = q[:, heads, _slice("query", query, q.shape[2])]
-            scale = self._source.scales[layer]
-            rows = derivation.attention_scores(q, k[:, heads], scale)
-        return rows.softmax(-1)
+    def result(
+        self, layer: int, head: int | None = None, token: int | None = None
+    ) -> Tensor:
+        """Give what heads add through the output projection, and no more than is asked.
 
-    def __repr__(self) -> str:
-        return (
-            f"ActivationCache of {self._source.name}: {len(self)} sites readable, "
-            f"{self.nbytes / 1e6:.1f} MB held"
+        Parameters
+        ----------
+        layer
+            Index of the block.
+        head
+            Index of a head; None for all.
+        token
+            Index of the token that it is added to; None for all.
+
+        Returns
+        -------
+        Tensor
+            ``(batch, token, head, d_model)`` without the axes that were chosen, before
+            the projection's bias and LayerScale.
+
+        Raises
+        ------
+        IndexError
+            If the layer, head or token does not exist.
+        UnknownSiteError
+            If the model has no `hook_result`, or the run did not keep z.
+        StaleCacheError
+            If z or the projection was changed after the run.
+        """
+        layer = index_of("layer", layer, self._source.config.n_layers)
+        name = in_block(layer, "attn.hook_result")
+        if head is None and token is None:
+            return self[name]
+        self._require_readable(name)
+        heads = slice_of("head", head, self._source.config.n_heads)
+        with self._values.as_in_run():
+            some = self._result_part(name, heads, token)
+        if head is not None:
+            some = some.select(2, 0)
+        return some if token is None else some.select(1, 0)
+
+    def to(self, device: torch.device | str) -> ActivationCache:
+        """Give a cache whose tensors are on a device, to free the memory of another.
+
+        What is derived with weights is still computed where the weights are, of copies
+        of its sources there, and comes back; the rest is computed on the new device,
+        which may round the last bits otherwise.
+
+        Raises
+        ------
+        StaleCacheError
+            If a held tensor was changed after the run.
+        """
+        target = torch.device(device)
+        return self._mapped(lambda tensor: tensor.to(target))
+
+    def images(self, which: Images) -> ActivationCache:
+        """Give a cache of some of the images, its batch axis kept.
+
+        Parameters
+        ----------
+        which
+            Index of an image, a slice, or a list of indices. An index or a slice gives
+            views, which keep the memory of all images alive; a list gives copies.
+
+        Raises
+        ------
+        IndexError
+            If an image does not exist, or none is chosen.
+        StaleCacheError
+            If a held tensor was changed after the run.
+        """
+        chosen = chosen_images(which, self.n_images)
+        return self._mapped(lambda tensor: _of_images(tensor, self.n_images, chosen))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write what is held to a safetensors file, for `HookedViT.load_cache`.
+
+        With it go digests of the model, its preprocessing and the images of the run. A
+        file of this name is replaced once all is written, and left alone otherwise.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        StaleCacheError
+            If activations, images or weights were changed after the run.
+        """
+        self._images.check("the batch of images")
+        record = {
+            "name": self._source.name,
+            "run": self._source.fingerprint(),
+            "edited": sorted(self._source.edited),
+            "recipes": sorted(self._source.recipes),
+            "sites": list(self),
+            "autocast": self._values.mode.autocast_name,
+        }
+        write(Path(path), self._values.held(), record)
+
+    def _mapped(self, change: Callable[[Tensor], Tensor]) -> ActivationCache:
+        """Give a cache of changed tensors; one that is two sites is changed once."""
+        self._images.check("the batch of images")
+        values = self._values.held()
+        places = places_of(values)
+        changed: dict[Place, Tensor] = {}
+        with self._values.as_in_run():
+            for name, place in places.items():
+                if place not in changed:
+                    changed[place] = change(values[name])
+            images = change(self._source.images)
+        return ActivationCache(
+            dataclasses.replace(self._source, images=images),
+            {name: changed[place] for name, place in places.items()},
+            self.budget,
+            self._values.mode,
+            self._gradients and self._gradients.mapped(change),
         )
 
-    @contextlib.contextmanager
-    def _as_in_run(self) -> Generator[None]:
-        """Compute as the run did: no graph where it had none, its own autocast."""
-        with torch.set_grad_enabled(self._grad and torch.is_grad_enabled()):
-            if self._autocast is None:
-                yield
-            else:
-                device, dtype = self._autocast
-                with torch.autocast(device, dtype=dtype):
-                    yield
+    @property
+    def _gradient_bytes(self) -> int:
+        return self._gradients.nbytes if self._gradients else 0
 
-    def _can_read(self, name: str) -> bool:
-        known = self._readable.get(name)
-        if known is None:
-            known = name in self._held
-            if not known and (recipe := self._source.recipes.get(name)) is not None:
-                known = all(self._can_read(source) for source in recipe.sources)
-            self._readable[name] = known
-        return known
-
-    def _value(self, name: str) -> Tensor:
-        held = self._held.get(name)
-        if held is not None:
-            return held.read(repr(name))
-        recipe = self._source.recipes[name]
-        for module in recipe.modules:
-            for weight_name, weight in self._weights.get(id(module), ()):
-                weight.check(f"the {weight_name} that {name!r} is computed with")
-        return recipe.compute(*(self._value(source) for source in recipe.sources))
-
-    def _unreadable(self, name: str) -> UnknownSiteError:
+    def _require_readable(self, name: str) -> None:
+        if self._values.can_read(name):
+            return
         if name not in self._source.sites:
-            return unknown_site(name, self._source.sites, self._source.missing)
-        return UnknownSiteError(
+            raise unknown_site(name, self._source.sites, self._source.missing)
+        raise UnknownSiteError(
             f"{name!r} was not kept by this run ({len(self)} sites were): add it to "
             f"names_filter"
         )
 
+    def _pattern_rows(self, layer: int, heads: slice, query: int | None) -> Tensor:
+        values = self._values
+        name = in_block(layer, "attn.hook_pattern")
+        scores_name = in_block(layer, "attn.hook_attn_scores")
+        rows = self._source.scores[layer]
+        if values.holds(name) or rows is None:
+            pattern = values.value(name)
+            return pattern[:, heads, slice_of("query", query, pattern.shape[2])]
+        if values.holds(scores_name):
+            scores = values.value(scores_name)
+            some = scores[:, heads, slice_of("query", query, scores.shape[2])]
+        else:
+            operands = tuple(values.value(source) for source in rows.sources)
+            queries = slice_of("query", query, operands[0].shape[1])
+            some = rows.compute(operands, heads, queries)
+        return some.softmax(-1)
 
-def _index(what: str, index: int, length: int) -> int:
-    index = operator.index(index)
-    if not 0 <= index < length:
-        raise IndexError(f"there is no {what} {index}: it runs from 0 to {length - 1}")
-    return index
+    def _result_part(self, name: str, heads: slice, token: int | None) -> Tensor:
+        if self._values.holds(name):
+            result = self._values.value(name)
+            return result[:, slice_of("token", token, result.shape[1]), heads]
+        recipe = self._source.recipes[name]
+        projection = cast("nn.Linear", recipe.modules[0])
+
+        def compute(z: Tensor) -> Tensor:
+            tokens = slice_of("token", token, z.shape[1])
+            return derivation.head_results(z[:, tokens, heads], projection, heads)
+
+        return self._values.computed(name, dataclasses.replace(recipe, compute=compute))
 
 
-def _slice(what: str, index: int | None, length: int) -> slice:
-    if index is None:
-        return slice(None)
-    index = _index(what, index, length)
-    return slice(index, index + 1)
+def _of_images(tensor: Tensor, n_images: int, chosen: slice | list[int]) -> Tensor:
+    rows = tensor.shape[0]
+    if rows == n_images:
+        return tensor[chosen]
+    if rows == 1:  # one for all images, such as relative positions
+        return tensor
+    # Several rows an image, such as its windows.
+    by_image = tensor.view(n_images, -1, *tensor.shape[1:])[chosen]
+    return by_image.flatten(0, 1)

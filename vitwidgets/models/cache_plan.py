@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vitwidgets.models.interception import has_foreign_hooks
+from vitwidgets.models.session_hooks import has_foreign_hooks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

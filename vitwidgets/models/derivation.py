@@ -37,7 +37,9 @@ def last_axis_split(tensor: Tensor, sizes: tuple[int, ...]) -> Tensor:
     return tensor.view(*tensor.shape[:-1], *sizes)
 
 
-def attention_scores(q: Tensor, k: Tensor, scale: float) -> Tensor:
+def attention_scores(
+    q: Tensor, k: Tensor, scale: float, bias: Tensor | None = None
+) -> Tensor:
     """Scores before the softmax, in full precision.
 
     Parameters
@@ -46,6 +48,8 @@ def attention_scores(q: Tensor, k: Tensor, scale: float) -> Tensor:
         Operands of the dot product, ``(batch, head, token, d_head)``.
     scale
         Factor on q.
+    bias
+        What is added, ``(batch or 1, head or 1, query, key)``.
 
     Returns
     -------
@@ -54,7 +58,8 @@ def attention_scores(q: Tensor, k: Tensor, scale: float) -> Tensor:
     """
     with full_precision(q):
         dtype = wide(q.dtype)
-        return (q.to(dtype) * scale) @ k.to(dtype).transpose(-2, -1)
+        scores = (q.to(dtype) * scale) @ k.to(dtype).transpose(-2, -1)
+        return scores if bias is None else scores + bias.to(dtype)
 
 
 def attention_mix(pattern: Tensor, v: Tensor) -> Tensor:
@@ -76,15 +81,20 @@ def attention_mix(pattern: Tensor, v: Tensor) -> Tensor:
         return (pattern @ v.transpose(1, 2).to(pattern.dtype)).transpose(1, 2)
 
 
-def head_results(z: Tensor, projection: nn.Linear) -> Tensor:
-    """Give what each head adds through the output projection, without its bias.
+def head_results(
+    z: Tensor, projection: nn.Linear, heads: slice = slice(None)
+) -> Tensor:
+    """Give what heads add through the output projection, without its bias.
 
     Parameters
     ----------
     z
-        Input of the projection, ``(batch, token, head, d_head)``.
+        Input of the projection from these heads, ``(batch, token, head, d_head)``.
     projection
-        The output projection, its input being all heads side by side.
+        The output projection, its input being all heads side by side, and whatever
+        it takes besides after them.
+    heads
+        Which of all heads these are.
 
     Returns
     -------
@@ -92,7 +102,10 @@ def head_results(z: Tensor, projection: nn.Linear) -> Tensor:
         ``(batch, token, head, d_model)``.
     """
     with full_precision(z):
-        weight = last_axis_split(projection.weight, tuple(z.shape[-2:]))
+        n_heads, d_head = z.shape[-2:]
+        columns = projection.weight.shape[-1] // d_head * d_head
+        weight = last_axis_split(projection.weight[:, :columns], (-1, d_head))
+        weight = weight[:, heads][:, :n_heads]
         return torch.einsum("bthd,mhd->bthm", z.to(weight.dtype), weight)
 
 

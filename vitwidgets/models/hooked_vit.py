@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import threading
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-import torch
-
-from vitwidgets.models import cache_size, layout, sites
-from vitwidgets.models.cache import ActivationCache, CacheSource
-from vitwidgets.models.cache_plan import CachePlanner
+from vitwidgets.models import layout
 from vitwidgets.models.cache_size import DEFAULT_BUDGET
 from vitwidgets.models.description import (
     architecture_name,
@@ -18,35 +13,23 @@ from vitwidgets.models.description import (
     fitting_preprocessing,
     own_preprocessing,
 )
-from vitwidgets.models.errors import ModelStateError
 from vitwidgets.models.geometry import PatchGrid
-from vitwidgets.models.hooks import (
-    Edit,
-    ForwardHooks,
-    HookPoint,
-    Receipt,
-    Tally,
-    pairs_of,
-    receipt_of,
-)
-from vitwidgets.models.image_check import ImageCheck, token_count
-from vitwidgets.models.interception import (
-    Session,
-    during,
-    live_session,
-)
-from vitwidgets.models.module_checks import Places, random_parts
-from vitwidgets.models.recipes import recipes_of, weights_of
+from vitwidgets.models.resume import Continuation
+from vitwidgets.models.runs import Runs
 from vitwidgets.models.self_test import require_honest_blocks
 from vitwidgets.models.tap_table import TapTable
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Generator, Sequence
 
     from torch import Tensor, nn
 
     from vitwidgets.images import Preprocessing
+    from vitwidgets.models.cache import ActivationCache
     from vitwidgets.models.config import ViTConfig
+    from vitwidgets.models.gradients import Metric
+    from vitwidgets.models.hooks import ForwardHooks, Receipt
     from vitwidgets.models.sites import SiteFilter
 
 
@@ -122,23 +105,10 @@ class HookedViT:
         self.class_names = fitting_labels("class_names", class_names, self.config)
         self.class_emoji = fitting_labels("class_emoji", class_emoji, self.config)
         self.name: str = name or architecture_name(self.module)
-        self._taps = TapTable(self._layout)
-        self._recipes = recipes_of(self._layout)
-        self._weights = weights_of(self._recipes)
-        self._planner = CachePlanner(self._layout.sites, self._recipes)
-        self._points = {
-            site: HookPoint(site, sites.split_name(site)[0]) for site in self.sites
-        }
-        self._check_images = ImageCheck(
-            self.module,
-            self.config,
-            bool(getattr(self._layout.patch_embed, "dynamic_img_pad", False)),
-        )
-        self._random_parts = random_parts(self.module)
-        self._places = Places(self.module, self._planner.modules)
-        self._tallies: dict[int, list[Tally]] = {}
-        self._check_mode()
-        require_honest_blocks(self._layout, self._taps, self._check_images.weight)
+        self._taps = TapTable(self._layout.taps)
+        self._runs = Runs(self._layout, self._taps, self.name, self.preprocessing)
+        self._runs.require_eval()
+        require_honest_blocks(self._layout, self._taps, self._runs.weight)
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -148,7 +118,7 @@ class HookedViT:
     @property
     def receipt(self) -> Receipt:
         """What the hooks of this thread's last run did, one entry a hook and site."""
-        return receipt_of(self._tallies.get(threading.get_ident(), ()))
+        return self._runs.receipt
 
     def __call__(self, images: Tensor) -> Tensor:
         """Run the module as it is, or with the hooks of the ``hooks`` block around it.
@@ -170,13 +140,7 @@ class HookedViT:
         ModelStateError
             If the model is in training mode.
         """
-        self._check(images)
-        session = live_session(self.module)
-        if session is not None:
-            self._check_instrumentable()
-        logits = self._forward(images)
-        self._note(session)
-        return logits
+        return self._runs.plain(images)
 
     def run_with_cache(
         self,
@@ -184,6 +148,7 @@ class HookedViT:
         names_filter: SiteFilter | None = None,
         *,
         budget: int = DEFAULT_BUDGET,
+        gradients_of: Metric | None = None,
     ) -> tuple[Tensor, ActivationCache]:
         """Run the model and keep activations.
 
@@ -196,11 +161,17 @@ class HookedViT:
             name. None keeps every site.
         budget
             Bytes that may be held at most.
+        gradients_of
+            A function of the logits that gives one number, such as
+            ``lambda logits: logits[:, 3].sum()``. The cache then has the gradient of
+            that number at each of these sites, ``cache.gradients[name]``, from one
+            backward pass; parameters get none.
 
         Returns
         -------
         logits
-            ``(batch, class)``, bit for bit those of the plain model.
+            ``(batch, class)``, bit for bit those of the plain model; without a graph if
+            `gradients_of` was given.
         cache
             The activations.
 
@@ -211,34 +182,41 @@ class HookedViT:
         UnknownSiteError
             If `names_filter` names a site that the model lacks, or matches none.
         TypeError, ValueError
-            If `images` is not a batch that the model takes.
+            If `images` is not a batch that the model takes, or `gradients_of` gives no
+            finite number that depends on the logits.
         ModelStateError
-            If the model is in training mode.
+            If the model is in training mode, or gradients are wanted in inference mode.
         """
-        self._check(images)
-        self._check_instrumentable()
-        # What is derived later is derived with the parts that were attached.
-        self._places.require_unchanged()
-        wanted = self._select(names_filter)
-        enclosing = live_session(self.module)
-        edited = enclosing.edited_sites() if enclosing else frozenset[str]()
-        recipes = self._planner.valid_recipes(edited)
-        held = self._planner.to_hold(wanted, recipes)
-        self._require_budget(held, images, budget, len(wanted))
-        session = Session(self.module, self._taps, (), held)
-        logits = during(session, lambda: self._forward(images))
-        session.require_all_fired()
-        self._note(session)
-        source = CacheSource(
-            name=self.name,
-            config=self.config,
-            sites=self._layout.sites,
-            missing=self._layout.missing,
-            recipes=recipes,
-            scales=tuple(block.scale for block in self._layout.blocks),
-            weights=self._weights,
-        )
-        return logits, ActivationCache(source, session.values, budget)
+        return self._runs.recorded(images, names_filter, budget, gradients_of)
+
+    def load_cache(
+        self,
+        path: str | os.PathLike[str],
+        images: Tensor,
+        *,
+        budget: int = DEFAULT_BUDGET,
+    ) -> ActivationCache:
+        """Load a cache that `ActivationCache.save` wrote, instead of running again.
+
+        Parameters
+        ----------
+        path
+            The file.
+        images
+            The very batch that was run, ``(batch, channel, height, width)``.
+        budget
+            Bytes that may be held at most.
+
+        Raises
+        ------
+        OSError, DamagedCacheError
+            If the file cannot be read, or is not as it was written.
+        CacheMismatchError
+            If it is of another model (class, sizes, weights), preprocessing or images.
+        CacheBudgetError
+            If the cache would hold more than `budget`.
+        """
+        return self._runs.loaded(path, images, budget)
 
     def run_with_hooks(self, images: Tensor, fwd_hooks: ForwardHooks) -> Tensor:
         """Run the model with hook functions on some sites.
@@ -271,14 +249,62 @@ class HookedViT:
         ModelStateError
             If the model is in training mode.
         """
-        self._check(images)
-        self._check_instrumentable()
-        edits = self._edits(fwd_hooks)
-        session = Session(self.module, self._taps, edits)
-        logits = during(session, lambda: self._forward(images))
-        session.require_all_fired()
-        self._note(session)
-        return logits
+        return self._runs.hooked(images, fwd_hooks)
+
+    def resume(
+        self,
+        cache: ActivationCache,
+        block: int,
+        *,
+        residual: Tensor | None = None,
+        fwd_hooks: ForwardHooks = (),
+        batch_size: int | None = None,
+    ) -> Tensor:
+        """Run the blocks from one on, from a residual stream that is known.
+
+        Earlier blocks and the patch embedding are passed by; all else is the model's
+        own code. Hooks of a ``hooks`` block around the call apply.
+
+        Parameters
+        ----------
+        cache
+            A run of this model. Its images are not looked at again, but their size is
+            (and so are texts, whose end is where they are read).
+        block
+            Index of the first block that runs.
+        residual
+            ``(variant, token, d_model)``: what that block takes, any number of
+            variants; by default the cached ``blocks.{block}.hook_resid_pre``.
+        fwd_hooks
+            As in `run_with_hooks`, on sites that are reached. A hook is called for a
+            few variants at a time: `HookPoint.variants` says which.
+        batch_size
+            Variants in one pass; by default as many as are fastest together (one pass
+            for what is cached).
+
+        Returns
+        -------
+        Tensor
+            ``(variant, class)``: for one at a time, bit for bit the logits of a full
+            run of one; else within 2e-6 of the largest (float32).
+
+        Raises
+        ------
+        IndexError
+            If there is no such block.
+        UnknownSiteError
+            If the cache does not hold the block's input, or a hook's site is none.
+        InvalidReplacementError
+            If `residual` is not such a stream, or holds a NaN or an infinity.
+        HookError
+            If a hook is on a site that is passed by.
+        StaleCacheError
+            If the stream, or the model's weights, were changed after the run.
+        TypeError, ValueError
+            If `cache` is not of this model, or `batch_size` no positive number.
+        """
+        start = Continuation(block, residual, batch_size)
+        return self._runs.resumed(cache, fwd_hooks, start)
 
     @contextlib.contextmanager
     def hooks(self, fwd_hooks: ForwardHooks) -> Generator[HookedViT]:
@@ -298,17 +324,8 @@ class HookedViT:
         HookedViT
             The model.
         """
-        session = Session(self.module, self._taps, self._edits(fwd_hooks))
-        try:
-            try:
-                session.open()
-                yield self
-            finally:
-                session.close()
-        finally:
-            session.close()  # again, as in `during`
-        session.require_all_fired()
-        self._note(session)
+        with self._runs.block(fwd_hooks):
+            yield self
 
     def __reduce__(self) -> tuple[Any, ...]:
         # What is kept about the module's parts is found anew: a copy has parts of its
@@ -323,67 +340,13 @@ class HookedViT:
 
     def __repr__(self) -> str:
         config = self.config
-        prefix = " + ".join(config.prefix_names) or "no prefix token"
         outputs = f"{config.n_classes} classes" if config.n_classes else "no classifier"
         return (
             f"HookedViT {self.name!r}: {config.n_layers} blocks x {config.n_heads} "
-            f"heads, d_model {config.d_model}, {config.image_size[0]} x "
-            f"{config.image_size[1]} pixels in {config.grid[0]} x {config.grid[1]} "
-            f"patches, {prefix}, {config.pool or 'no'} pooling, {outputs}, "
+            f"heads, d_model {config.d_model}, {config.takes}, "
+            f"{config.pool or 'no'} pooling, {outputs}, "
             f"{config.n_params / 1e6:.1f} M parameters, {len(self._layout.sites)} sites"
         )
-
-    def _note(self, session: Session | None) -> None:
-        """Keep what the hooks of this thread's last run did."""
-        self._tallies[threading.get_ident()] = session.tallies if session else []
-
-    def _select(self, wanted: SiteFilter | None) -> tuple[str, ...]:
-        return sites.select(wanted, self._layout.sites, self._layout.missing)
-
-    def _edits(self, fwd_hooks: ForwardHooks) -> list[Edit]:
-        return [
-            Edit(function, self._points[name])
-            for wanted, function in pairs_of(fwd_hooks)
-            for name in self._select(wanted)
-        ]
-
-    def _forward(self, images: Tensor) -> Tensor:
-        # A module compiled in place is run by its eager code: compiled code would
-        # ignore the hooks, and its logits differ in the last bits.
-        private: Any = self.module
-        if getattr(private, "_compiled_call_impl", None) is not None:
-            return cast("Tensor", private._call_impl(images))  # noqa: SLF001
-        return cast("Tensor", self.module(images))
-
-    def _check(self, images: Tensor) -> None:
-        self._check_mode()
-        self._check_images(images)
-
-    def _check_mode(self) -> None:
-        random = self._random_parts
-        if self.module.training or (random and any(part.training for part in random)):
-            raise ModelStateError(
-                f"{self.name} is in training mode, where dropout makes activations "
-                f"random: call .eval() on the module first"
-            )
-
-    def _check_instrumentable(self) -> None:
-        private: Any = self.module
-        if private.grad_checkpointing and torch.is_grad_enabled():
-            raise ModelStateError(
-                "gradient checkpointing runs the blocks again at the backward pass, "
-                "when no hook is on them any more: call "
-                ".set_grad_checkpointing(False), or run under torch.no_grad()"
-            )
-
-    def _require_budget(
-        self, held: frozenset[str], images: Tensor, budget: int, n_wanted: int
-    ) -> None:
-        n_tokens, batch = token_count(images, self.config), images.shape[0]
-        item = self._check_images.weight.element_size()
-        needed = batch * cache_size.estimated_bytes(held, self.config, n_tokens, item)
-        streams = self.config.n_layers * batch * n_tokens * self.config.d_model * item
-        cache_size.require_budget(needed, budget, batch, streams, n_wanted)
 
 
 def _attached(module: nn.Module, given: dict[str, Any]) -> HookedViT:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
 
 from torch import Tensor
@@ -21,10 +21,14 @@ class HookPoint:
         Name of the site.
     layer
         Index of its block; None outside the blocks.
+    variants
+        In a resumed run, which goes through its variants a few at a time: those that
+        the value holds, ``residual[variants]``. None in other runs.
     """
 
     name: str
     layer: int | None
+    variants: slice | None = field(default=None, hash=False)
 
 
 HookFunction: TypeAlias = Callable[[Tensor, HookPoint], Tensor | None]

@@ -153,7 +153,9 @@ def first_index(mask: Tensor) -> tuple[int, ...]:
 
 
 def token_count(images: Tensor, config: ViTConfig) -> int:
-    """Give the number of tokens that a batch of images makes."""
+    """Give the number of tokens that a batch of images, or of texts, makes."""
+    if config.n_words:
+        return config.n_tokens - config.context_length + images.shape[1]
     rows = -(-images.shape[2] // config.patch_size[0])
     cols = -(-images.shape[3] // config.patch_size[1])
     return config.n_prefix_tokens + rows * cols

@@ -10,26 +10,36 @@ from __future__ import annotations
 import threading
 from contextvars import ContextVar
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from vitwidgets.models.errors import HookError
 from vitwidgets.models.hooks import Edit, Tally
-from vitwidgets.models.replacement import (
-    accepted,
-    laid_out_like,
-    require_unchanged,
+from vitwidgets.models.replacement import accepted, require_unchanged
+from vitwidgets.models.session_hooks import (
+    BeginCatching,
+    EndCatching,
+    EnterModel,
+    InputHook,
+    LeaveModel,
+    OutputHook,
 )
+from vitwidgets.models.tap import CallTap
 from vitwidgets.models.tensor_versions import version
+from vitwidgets.models.torch_calls import CallCatcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from torch import Tensor, nn
 
-    from vitwidgets.models.tap import Handler, Tap
+    from vitwidgets.models.session_hooks import SessionHook
+    from vitwidgets.models.tap import Tap
     from vitwidgets.models.tap_table import TapTable
 
 Result = TypeVar("Result")
+
+_Entry: TypeAlias = "tuple[dict[Any, Any], SessionHook, Any]"
+"""A table of a module, the key, and the entry that it is to have there."""
 
 _NO_SESSIONS: Mapping[int, Session] = MappingProxyType({})
 _LIVE: ContextVar[Mapping[int, Session]] = ContextVar(
@@ -71,6 +81,9 @@ class Session:
         this module come first.
     stored
         Sites whose values are kept in `values`.
+    whole
+        Whether parts of the model act only within its own forward pass, rather than
+        when they are called by hand or as parts of another model.
     """
 
     def __init__(
@@ -79,11 +92,14 @@ class Session:
         taps: TapTable,
         edits: Sequence[Edit],
         stored: Iterable[str] = (),
+        *,
+        whole: bool = True,
     ) -> None:
         self.values: dict[str, Tensor] = {}
         self.scratch: dict[Hashable, Tensor | None] = {}
         self.closed = False
         self.in_hook = False
+        self.depth = 0 if whole else 1
         self.outer: Session | None = None
         self._module = module
         self._key = id(module)
@@ -100,7 +116,34 @@ class Session:
         for edit in edits:
             self._add(edit)
         self._own = self.tallies[len(self.tallies) - len(edits) :]
-        self._taps = taps.needed([*self._edits, *self._stored])
+        needed = taps.needed([*self._edits, *self._stored])
+        self._catchers: list[CallCatcher] = []
+        self._hooks = self._prepared(needed)
+
+    def _prepared(self, taps: Iterable[Tap | CallTap]) -> list[_Entry]:
+        """Give all hooks with their tables, so that every one of them can be undone."""
+        enter, *leave = _around(self._module, EnterModel(self), LeaveModel(self))
+        hooks = [enter]
+        calls: dict[nn.Module, list[CallTap]] = {}
+        for tap in taps:
+            if isinstance(tap, CallTap):
+                calls.setdefault(tap.module, []).append(tap)
+                continue
+            part: Any = tap.module
+            hook = (
+                InputHook(self, tap.handler, tap.argument)
+                if tap.at_input
+                else OutputHook(self, tap.handler)
+            )
+            table = part._forward_pre_hooks if tap.at_input else part._forward_hooks  # noqa: SLF001
+            hooks.append((table, hook, hook))
+        for module, call_taps in calls.items():
+            catcher = CallCatcher(self, self.acts, call_taps)
+            self._catchers.append(catcher)
+            begin, end = BeginCatching(self, catcher), EndCatching(self, catcher)
+            hooks += _around(module, begin, end)
+        # Last, for the model's own output is tapped too.
+        return hooks + leave
 
     def _add(self, edit: Edit) -> None:
         tally = Tally(edit.point.name)
@@ -131,17 +174,18 @@ class Session:
     def open(self) -> None:
         """Install the hooks; has to be followed by `close`, whatever happens."""
         self.outer = _in_charge(self._key)
-        for tap in self._taps:
-            hook = _InputHook if tap.at_input else _OutputHook
-            _hooks_at(tap)[self] = hook(self, tap.handler)
+        for table, hook, entry in self._hooks:
+            table[hook] = entry
         _LIVE.set({**_LIVE.get(), self._key: self})
 
     def close(self) -> None:
         """Take every hook away. May be called again, should the first be cut short."""
         self.closed = True
         self._step_back()
-        for tap in self._taps:
-            _hooks_at(tap).pop(self, None)
+        for table, hook, _ in self._hooks:
+            table.pop(hook, None)
+        for catcher in self._catchers:
+            catcher.end()
         self.scratch.clear()
 
     def _step_back(self) -> None:
@@ -158,7 +202,7 @@ class Session:
 
     def acts(self) -> bool:
         """Whether a tap that fires now fires for this session."""
-        if self.in_hook or threading.get_ident() != self._thread:
+        if self.in_hook or not self.depth or threading.get_ident() != self._thread:
             return False
         return _LIVE.get().get(self._key) is self or _in_charge(self._key) is self
 
@@ -218,52 +262,11 @@ def during(session: Session, call: Callable[[], Result]) -> Result:
         session.close()
 
 
-class _InputHook:
-    __slots__ = ("_handler", "session")
-
-    def __init__(self, session: Session, handler: Handler) -> None:
-        self.session = session
-        self._handler = handler
-
-    def __call__(self, _: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        if not self.session.acts():
-            return None
-        value = args[0]
-        new = self._handler(self.session, value, value)
-        if new is value:
-            return None
-        return (laid_out_like(value, new), *args[1:])
-
-
-class _OutputHook:
-    __slots__ = ("_handler", "session")
-
-    def __init__(self, session: Session, handler: Handler) -> None:
-        self.session = session
-        self._handler = handler
-
-    def __call__(
-        self, _: nn.Module, args: tuple[Any, ...], output: Tensor
-    ) -> Tensor | None:
-        if not self.session.acts():
-            return None
-        new = self._handler(self.session, output, args[0])
-        return None if new is output else laid_out_like(output, new)
-
-
-def _hooks_at(tap: Tap) -> dict[Any, Any]:
-    """Give torch's own table of the hooks at a tap; ours are keyed by their session.
-
-    torch's handles are not used: it numbers them without a lock, so that two threads
-    may be given one number, and an interrupt can come between a hook's installation
-    and the safekeeping of its handle. An entry of a dictionary is there or it is not.
-    """
-    part: Any = tap.module
-    return part._forward_pre_hooks if tap.at_input else part._forward_hooks  # noqa: SLF001
-
-
-def has_foreign_hooks(module: nn.Module) -> bool:
-    """Whether forward hooks other than those of sessions are on a module."""
+def _around(module: nn.Module, begin: SessionHook, end: SessionHook) -> list[_Entry]:
+    """Give the entries of hooks before and after a module, failed or not."""
     part: Any = module
-    tables = (part._forward_pre_hooks, part._forward_hooks)  # noqa: SLF001
-    return any(not isinstance(key, Session) for table in tables for key in list(table))
+    return [
+        (part._forward_pre_hooks, begin, begin),  # noqa: SLF001
+        (part._forward_hooks_always_called, end, True),  # noqa: SLF001
+        (part._forward_hooks, end, end),  # noqa: SLF001
+    ]

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from torch import nn
 
+from vitwidgets.models.detours import Detour
 from vitwidgets.models.errors import ModelStateError, UnsupportedModelError
-from vitwidgets.models.families import FAMILIES, WHY_NOT, Family
+from vitwidgets.models.refusals import WHY_NOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 
 def class_path(thing: object) -> str:
@@ -25,7 +26,9 @@ def eager_original(module: nn.Module) -> nn.Module:
     return original if isinstance(original, nn.Module) else module
 
 
-def refusal(part: nn.Module, what: str, *families: Family) -> UnsupportedModelError:
+def refusal(
+    part: nn.Module, what: str, *titles: str, inner: Collection[str] = ()
+) -> UnsupportedModelError:
     """Error for a part of a class that is not supported.
 
     Parameters
@@ -34,38 +37,40 @@ def refusal(part: nn.Module, what: str, *families: Family) -> UnsupportedModelEr
         The part.
     what
         What it is in the sentence, such as "the MLP of block 3".
-    families
+    titles
         The families whose classes would have been right.
+    inner
+        Classes that would be right if they were found inside.
     """
     reason = WHY_NOT.get(type(part).__name__)
-    supported = "; ".join(family.title for family in families)
-    models = {family.model_class for family in FAMILIES}
-    inner = [
-        path for path, child in _named_modules(part) if class_path(child) in models
-    ]
-    hint = f" Its part {inner[0]!r} may be: pass that instead." if inner else ""
+    found = [path for path, child in _named_modules(part) if class_path(child) in inner]
+    hint = f" Its part {found[0]!r} may be: pass that instead." if found else ""
     return UnsupportedModelError(
         f"{what} is of class {class_path(part)}, which is not supported"
-        f"{': ' + reason if reason else ''}. Supported: {supported} (exactly these "
-        f"classes, so that no activation is named wrongly).{hint}"
+        f"{': ' + reason if reason else ''}. Supported: {'; '.join(titles)} (exactly "
+        f"these classes, so that no activation is named wrongly).{hint}"
     )
 
 
-def part_at(root: nn.Module, path: str, family: Family, where: str) -> nn.Module:
+def part_at(root: nn.Module, path: str, title: str, where: str) -> nn.Module:
     """Give the submodule at a path, or an error that says what is too old."""
     try:
         return root.get_submodule(path)
     except AttributeError as error:
         raise UnsupportedModelError(
-            f"{where} has no part {path!r}, which {family.title} has in every timm "
-            f"from 1.0.16: update timm"
+            f"{where} has no part {path!r}, which {title} has in every version that "
+            f"is supported: update the library that made it"
         ) from error
 
 
 def require_own_code(part: nn.Module, where: str) -> None:
     """Refuse replaced forward methods: their insides are not what the class's are."""
-    code = getattr(type(part).forward, "__module__", None)
-    if "forward" in vars(part) or code != type(part).__module__:
+    owner = next(kind for kind in type(part).__mro__ if "forward" in vars(kind))
+    code = getattr(vars(owner)["forward"], "__module__", None)
+    own = vars(part).get("forward")
+    # Another thread may be passing the part by just now.
+    replaced = own is not None and not isinstance(own, Detour)
+    if replaced or code != owner.__module__:
         raise ModelStateError(
             f"the forward method of {where} ({type(part).__name__}) has been replaced, "
             f"so what its activations mean is not known: restore the class's own"
@@ -90,6 +95,13 @@ def random_parts(module: nn.Module) -> tuple[nn.Module, ...]:
         part
         for part in module.modules()
         if _rate(part) > 0 or _rate(getattr(part, "attn_drop", None)) > 0
+    )
+
+
+def checkpointing_parts(module: nn.Module) -> tuple[nn.Module, ...]:
+    """Give the parts that can run their insides once more at the backward pass."""
+    return tuple(
+        part for part in module.modules() if hasattr(part, "grad_checkpointing")
     )
 
 

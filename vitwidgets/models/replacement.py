@@ -12,6 +12,8 @@ from vitwidgets.models.errors import HookError, InvalidReplacementError
 from vitwidgets.models.image_check import first_index
 from vitwidgets.models.tensor_versions import version
 
+_WIDE = frozenset({torch.float32, torch.float64})
+
 
 def accepted(site: str, old: Tensor, new: object) -> tuple[Tensor, float]:
     """Check a replacement and lay it out in memory as the value it replaces.
@@ -48,11 +50,11 @@ def accepted(site: str, old: Tensor, new: object) -> tuple[Tensor, float]:
         )
     if new is old:
         return old, 0.0
-    if (new.shape, new.dtype, new.device, new.layout) != (
-        old.shape,
-        old.dtype,
-        old.device,
-        old.layout,
+    if (
+        new.shape != old.shape
+        or new.dtype != old.dtype
+        or new.device != old.device
+        or new.layout != old.layout
     ):
         raise _mismatch(site, old, new)
     largest = _largest_change(site, old, new)
@@ -63,6 +65,8 @@ def laid_out_like(old: Tensor, new: Tensor) -> Tensor:
     """Give `new` with the strides of `old`, copied only where they differ."""
     if new.stride() == old.stride():
         return new
+    if 0 in old.stride():  # elements that share one place cannot be told apart
+        return new.contiguous()
     return torch.empty_strided(
         old.shape, old.stride(), dtype=old.dtype, device=old.device
     ).copy_(new)
@@ -92,11 +96,11 @@ def _mismatch(site: str, old: Tensor, new: Tensor) -> InvalidReplacementError:
 def _largest_change(site: str, old: Tensor, new: Tensor) -> float:
     if old.requires_grad or new.requires_grad:
         old, new = old.detach(), new.detach()
-    dtype = wide(old.dtype)
-    if dtype != old.dtype:
+    if old.dtype not in _WIDE:
+        dtype = wide(old.dtype)
         old, new = old.to(dtype), new.to(dtype)
     # One pass for the usual case; a NaN or infinity anywhere shows up in it.
-    largest = float(torch.dist(new, old, p=math.inf))
+    largest: float = torch.dist(new, old, math.inf).item()
     if math.isfinite(largest):
         return largest
     _refuse_new(site, new.isnan() & ~old.isnan(), "NaN")

@@ -42,11 +42,23 @@ IN_BLOCK: Mapping[str, tuple[str, ...]] = {
     "attn.hook_v": _HEADS,
     "attn.hook_rot_q": _HEADS,
     "attn.hook_rot_k": _HEADS,
+    "attn.hook_normed_v": _HEADS,
+    "attn.hook_attn_bias": _SQUARE,
     "attn.hook_attn_scores": _SQUARE,
+    "attn.hook_mixed_scores": _SQUARE,
     "attn.hook_pattern": _SQUARE,
+    "attn.hook_mixed_pattern": _SQUARE,
+    "attn.hook_rot_q2": _HEADS,
+    "attn.hook_rot_k2": _HEADS,
+    "attn.hook_attn_scores2": _SQUARE,
+    "attn.hook_pattern2": _SQUARE,
+    "attn.hook_diff_pattern": _SQUARE,
     "attn.hook_attn_mix": _HEADS,
     "attn.hook_z": _HEADS,
     "attn.hook_result": ("batch", "token", "head", "d_model"),
+    "ln1_post.hook_scale": _SCALE,
+    "ln1_post.hook_normalized": _STREAM,
+    "ln1_post.hook_ln_out": _STREAM,
     "hook_attn_out": _STREAM,
     "hook_resid_mid": _STREAM,
     "ln2.hook_scale": _SCALE,
@@ -54,21 +66,73 @@ IN_BLOCK: Mapping[str, tuple[str, ...]] = {
     "ln2.hook_ln_out": _STREAM,
     "mlp.hook_pre": _NEURONS,
     "mlp.hook_post": _NEURONS,
+    "ln2_post.hook_scale": _SCALE,
+    "ln2_post.hook_normalized": _STREAM,
+    "ln2_post.hook_ln_out": _STREAM,
     "hook_mlp_out": _STREAM,
+    "hook_block_out": _STREAM,
     "hook_resid_post": _STREAM,
 }
-"""Axes of the sites of each block, without their prefix ``blocks.L.``."""
+"""Axes of the sites of each block, without their prefix ``blocks.L.``.
+
+Differential attention has q and k of twice as many heads, of half the width, and rot_q
+and rot_k of half the width. Where branches run side by side, those but the first have
+their index in the names: ``attn1.hook_q``, ``ln1_1.hook_scale``, ``hook_mlp1_out``."""
+
+_OF_TOKEN = {
+    "attn.hook_k": _HEADS,
+    "attn.hook_v": _HEADS,
+    "attn.hook_rot_k": _HEADS,
+    "ln1.hook_scale": _SCALE,
+    "ln1.hook_normalized": _STREAM,
+    "ln1.hook_ln_out": _STREAM,
+}
+
+IN_TOKEN_BLOCK: Mapping[str, tuple[str, ...]] = {
+    name: _OF_TOKEN.get(name)
+    or tuple("1" if axis in ("token", "query") else axis for axis in axes)
+    for name, axes in IN_BLOCK.items()
+}
+"""Axes of the sites of each block of class attention, without ``token_blocks.J.``.
+
+Their stream is the class token alone; `ln1`, keys and values are of all tokens."""
+
+_IN_WINDOWS = frozenset(
+    {
+        "attn.hook_q",
+        "attn.hook_k",
+        "attn.hook_v",
+        "attn.hook_rot_q",
+        "attn.hook_rot_k",
+        "attn.hook_attn_bias",
+        "attn.hook_attn_scores",
+        "attn.hook_pattern",
+        "attn.hook_attn_mix",
+    }
+)
+_OF_WINDOW = {
+    "batch": "batch * window",
+    "token": "token of window",
+    "query": "query of window",
+    "key": "key of window",
+}
 
 AFTER_BLOCKS: Mapping[str, tuple[str, ...]] = {
     "ln_final.hook_scale": _SCALE,
     "ln_final.hook_normalized": _STREAM,
     "ln_final.hook_ln_out": _STREAM,
     "hook_pooled": ("batch", "d_model"),
+    "hook_pooled_dist": ("batch", "d_model"),
+    "ln_head.hook_scale": ("batch", "1"),
+    "ln_head.hook_normalized": ("batch", "d_model"),
+    "ln_head.hook_ln_out": ("batch", "d_model"),
     "hook_logits": ("batch", "class"),
 }
 """Axes of the sites after the last block, where the final norm comes before pooling."""
 
 _BLOCK_NAME = re.compile(r"blocks\.(\d+)\.(.+)")
+_BRANCH_INDEX = re.compile(r"((?<=attn)|(?<=mlp))\d+(?=\.|_out)|(?<=ln[12])_\d+(?=\.)")
+_TOKEN_BLOCK_NAME = re.compile(r"token_blocks\.\d+\.(.+)")
 
 
 def in_block(layer: int, suffix: str) -> str:
@@ -82,16 +146,24 @@ def split_name(name: str) -> tuple[int | None, str]:
     return (int(match[1]), match[2]) if match else (None, name)
 
 
-def axes_of(name: str) -> tuple[str, ...]:
-    """Axes of a site's value, such as ``("batch", "token", "d_model")``."""
-    _, suffix = split_name(name)
+def axes_of(name: str, *, windowed: bool = False) -> tuple[str, ...]:
+    """Axes of a site's value, such as ``("batch", "token", "d_model")``.
+
+    Parameters
+    ----------
+    name
+        The site.
+    windowed
+        Whether attention of its block is in windows: then what is inside of it has all
+        windows of all images on its first axis (see `WindowGrid`).
+    """
+    of_token = _TOKEN_BLOCK_NAME.fullmatch(name)
+    if of_token:
+        return IN_TOKEN_BLOCK[of_token[1]]
+    suffix = _BRANCH_INDEX.sub("", split_name(name)[1])
+    if windowed and suffix in _IN_WINDOWS:
+        return tuple(_OF_WINDOW.get(axis, axis) for axis in IN_BLOCK[suffix])
     return BEFORE_BLOCKS.get(suffix) or IN_BLOCK.get(suffix) or AFTER_BLOCKS[suffix]
-
-
-def all_names(n_layers: int) -> tuple[str, ...]:
-    """Every name of a model with this many blocks, in the order of the forward pass."""
-    blocks = (in_block(i, suffix) for i in range(n_layers) for suffix in IN_BLOCK)
-    return (*BEFORE_BLOCKS, *blocks, *AFTER_BLOCKS)
 
 
 def select(

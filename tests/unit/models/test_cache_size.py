@@ -3,13 +3,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from tests.parity.variants import build, images
+from tests.parity.variants import VARIANTS, build, images
 from vitwidgets.models import HookedViT
 from vitwidgets.models.errors import CacheBudgetError
 
 
 @pytest.mark.parametrize(
-    "name", ["plain", "inner norms", "SwiGLU", "norm first", "no prefix, average"]
+    "name",
+    ["plain", "inner norms", "packed SwiGLU", "norm first", "no prefix, average"],
 )
 @pytest.mark.parametrize("wanted", [None, "blocks.*.hook_resid_pre", "*hook_pattern"])
 def test_the_estimate_is_what_the_cache_then_holds(name, wanted):
@@ -21,6 +22,17 @@ def test_the_estimate_is_what_the_cache_then_holds(name, wanted):
             model.run_with_cache(x, wanted, budget=int(cache.nbytes * 0.9))
         _, again = model.run_with_cache(x, wanted, budget=int(cache.nbytes * 1.1))
     assert again.budget == int(cache.nbytes * 1.1)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("wanted", [None, "*hook_[qkv]", "*hook_pooled", "*mlp*"])
+def test_no_cache_holds_more_than_was_estimated(name, wanted):
+    model = HookedViT(build(name))
+    x = images(model.module)
+    with torch.no_grad():
+        _, cache = model.run_with_cache(x, wanted)
+        with pytest.raises(CacheBudgetError):
+            model.run_with_cache(x, wanted, budget=int(cache.nbytes * 0.99))
 
 
 def test_a_cache_over_budget_is_refused_before_anything_runs():

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import socket
+from importlib import resources
 
 import numpy as np
 import pytest
 import timm
 import torch
-from huggingface_hub import constants
 from safetensors.torch import save, save_file
 from timm.data import resolve_model_data_config
 from timm.models.vision_transformer import VisionTransformer
 
+from tests.unit.models.offline import downloaded, refuse_network
 from vitwidgets.images import Preprocessing, prepare_image, sample, sample_names
-from vitwidgets.models import load_model, loading
+from vitwidgets.models import load_model, timm_loading
 from vitwidgets.models.errors import UnsupportedModelError
 from vitwidgets.models.loading import (
     DamagedModelError,
@@ -46,18 +46,7 @@ CARD, WEIGHTS = "emoji-vit.json", "emoji-vit.safetensors"
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch, tmp_path):
-    """Refuse every connection, count the tries, and start with an empty cache."""
-    tries = []
-
-    def refused(*arguments, **_):
-        tries.append(arguments)
-        raise socket.gaierror(-2, "Name or service not known")
-
-    monkeypatch.setattr(socket, "getaddrinfo", refused)
-    monkeypatch.setattr(socket.socket, "connect", refused)
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
-    return tries
+    return refuse_network(monkeypatch, tmp_path)
 
 
 @pytest.fixture
@@ -253,6 +242,7 @@ def test_an_unreachable_hub_is_one_sentence_after_one_try(name, no_network):
     message = str(caught.value)
     assert message.startswith(f"the weights of '{name}' are not on this machine")
     assert "hub cannot be reached" in message
+    assert 'pretrained="FILE" for weights in a file' in message
     assert "pretrained=False for random weights" in message
     assert "load_model() for the bundled" in message
     assert message.count(". ") == 0
@@ -275,7 +265,7 @@ def test_a_hub_that_refuses_is_quoted(monkeypatch):
         return create_model(name, **options)
 
     monkeypatch.setattr(timm, "create_model", gated)
-    monkeypatch.setattr(loading, "_reach_hub", lambda name: None)
+    monkeypatch.setattr(timm_loading, "require_hub", lambda name: None)
     quoted = r"could not be loaded \(403: gated model\. Please log in\.\); pass pretr"
     with pytest.raises(WeightsUnavailableError, match=quoted):
         load_model("test_vit")
@@ -285,11 +275,7 @@ def test_a_hub_that_refuses_is_quoted(monkeypatch):
 def test_cached_weights_need_no_network(file, tmp_path, no_network):
     torch.manual_seed(8)
     trained = timm.create_model("test_vit").eval()
-    repository = tmp_path / "hub" / "models--timm--test_vit.r160_in1k"
-    snapshot = repository / "snapshots" / ("a" * 40)
-    snapshot.mkdir(parents=True)
-    (repository / "refs").mkdir()
-    (repository / "refs" / "main").write_text("a" * 40)
+    snapshot = downloaded(tmp_path, "timm/test_vit.r160_in1k")
     write = save_file if file.endswith("safetensors") else torch.save
     write(trained.state_dict(), snapshot / file)
 
@@ -331,6 +317,17 @@ def test_classes_that_nothing_names_have_no_names(tmp_path):
     assert load_model(f"local-dir:{tmp_path}").class_names is None
 
 
+def test_a_folder_with_weights_of_another_name(tmp_path):
+    trained = timm.create_model("test_vit", num_classes=5).eval()
+    write_folder(tmp_path, trained)
+    (tmp_path / "model.safetensors").rename(tmp_path / "best.safetensors")
+    model = load_model(f"local-dir:{tmp_path}")
+    assert torch.equal(model.module.head.weight, trained.head.weight)
+    (tmp_path / "best.safetensors").rename(tmp_path / "best.zip")
+    with pytest.raises(WeightsUnavailableError, match=r"has no file model\.safetens"):
+        load_model(f"local-dir:{tmp_path}")
+
+
 def test_a_folder_that_is_missing_names_the_reason(tmp_path):
     with pytest.raises(WeightsUnavailableError, match="Config file not found"):
         load_model(f"local-dir:{tmp_path / 'nowhere'}")
@@ -346,7 +343,7 @@ def test_the_model_that_ships(no_network):
 
 
 def test_the_weights_that_ship_are_small():
-    folder = loading.resources.files("vitwidgets.models") / "bundled"
+    folder = resources.files("vitwidgets.models") / "bundled"
     assert len((folder / WEIGHTS).read_bytes()) <= 3 * 2**20
 
 

@@ -3,9 +3,22 @@ from __future__ import annotations
 import pytest
 
 from vitwidgets.models.errors import UnknownSiteError
-from vitwidgets.models.sites import all_names, axes_of, select, split_name
+from vitwidgets.models.sites import (
+    AFTER_BLOCKS,
+    BEFORE_BLOCKS,
+    IN_BLOCK,
+    axes_of,
+    in_block,
+    select,
+    split_name,
+)
 
-NAMES = dict.fromkeys(name for name in all_names(3) if name != "hook_ln_pre")
+ALL = (
+    *BEFORE_BLOCKS,
+    *(in_block(layer, suffix) for layer in range(3) for suffix in IN_BLOCK),
+    *AFTER_BLOCKS,
+)
+NAMES = dict.fromkeys(name for name in ALL if name != "hook_ln_pre")
 MISSING = {"hook_ln_pre": "it has no norm before its first block"}
 
 
@@ -36,7 +49,7 @@ def test_a_function_of_the_name_chooses():
 
 
 def test_every_name_has_axes():
-    assert all(axes_of(name)[0] == "batch" for name in all_names(2))
+    assert all(axes_of(name)[0] == "batch" for name in ALL)
     assert axes_of("blocks.1.attn.hook_pattern") == ("batch", "head", "query", "key")
     assert split_name("blocks.11.ln1.hook_scale") == (11, "ln1.hook_scale")
     assert split_name("hook_logits") == (None, "hook_logits")
