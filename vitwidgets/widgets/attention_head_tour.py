@@ -9,6 +9,7 @@ import torch
 from traitlets import Enum, Int, List, Tuple, Unicode, validate
 
 from vitwidgets.images import prepare_image
+from vitwidgets.methods.plain_patterns import require_plain_patterns
 from vitwidgets.models import HookedViT
 from vitwidgets.widgets.attention_still import attention_still
 from vitwidgets.widgets.explorer import Explorer, built
@@ -63,6 +64,9 @@ class AttentionHeadTour(Explorer):
         be used.
     TraitError
         When a value of ``state`` doesn't exist on this model.
+    UnsupportedModelError
+        When the model's heads have no pattern of their own from each token of an image
+        to each: it reads texts, attends in windows, or mixes or subtracts patterns.
     """
 
     _esm = built("attention_head_tour.js")
@@ -136,6 +140,7 @@ class AttentionHeadTour(Explorer):
     ) -> None:
         self._check_names(state)
         self.model = model if isinstance(model, HookedViT) else HookedViT(model)
+        require_plain_patterns(self.model)
         prepared = prepare_image(image, self._preprocessing())
         weight = next(self.model.module.parameters())
         with torch.no_grad():

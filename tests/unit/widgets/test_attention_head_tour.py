@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets
 import numpy as np
 import pytest
+import timm
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from traitlets import TraitError
 
 from vitwidgets.images import Preprocessing
 from vitwidgets.models import HookedViT
-from vitwidgets.models.errors import ModelStateError
+from vitwidgets.models.errors import ModelStateError, UnsupportedModelError
 from vitwidgets.widgets import AttentionHeadTour
 from vitwidgets.wire.quantisation import WORST_ERROR
 
@@ -327,3 +328,20 @@ def test_two_tours_share_the_model_and_copy_no_weights(page: Any) -> None:
     assert MODEL.module is MODULE
     first.query = 3
     assert second.query == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("samvit_base_patch16_224", "attend within windows"),
+        ("cait_xxs24_224", "mix their patterns"),
+        ("vit_dlittle_patch16_reg1_gap_256", "difference of two patterns"),
+        ("vit_small_patch16_18x2_224", "several attentions side by side"),
+    ],
+)
+def test_models_without_one_pattern_for_each_head_are_refused(name, reason):
+    module = timm.create_model(name, depth=2).eval()
+    picture = np.zeros((8, 8, 3), np.uint8)
+    with pytest.raises(UnsupportedModelError, match=reason):
+        AttentionHeadTour(module, picture)
+    assert not any(part._forward_hooks for part in module.modules())
