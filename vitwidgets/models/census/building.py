@@ -27,7 +27,7 @@ _LITTLE_IMAGE_TOWER = {"layers": 1, "width": 64, "patch_size": 32, "image_size":
 _LITTLE_TEXT_TOWER = {"layers": 1, "width": 64, "heads": 1, "vocab_size": 64}
 
 
-def structure(entry: Entry, *, shallow: bool = False) -> nn.Module:
+def structure(entry: Entry, *, shallow: bool = False, small: bool = False) -> nn.Module:
     """Give a model without numbers (on the meta device).
 
     Parameters
@@ -36,13 +36,15 @@ def structure(entry: Entry, *, shallow: bool = False) -> nn.Module:
         The model.
     shallow
         Whether two blocks are enough.
+    small
+        Whether it is to be cut as `with_numbers` cuts it.
     """
     with torch.device("meta"):
         if shallow and entry.library == "timm":
             return _first_made(
                 _timm_maker(), entry.name, [{"depth": _DEPTH}, {}]
             ).eval()
-        return _built(entry, small=shallow).eval()
+        return _built(entry, small=small or shallow).eval()
 
 
 def with_numbers(entry: Entry, *, small: bool) -> nn.Module:

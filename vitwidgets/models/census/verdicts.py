@@ -100,11 +100,10 @@ def numeric_faults(
     tried
         What was wrong by make: a model of a make that was tried is not tried again.
     """
-    module = with_numbers(entry, small=small)
-    make = make_of(module)
     tried = {} if tried is None else tried
+    make = make_of(structure(entry, small=small))
     if make not in tried:
-        tried[make] = _faults(module)
+        tried[make] = _faults(with_numbers(entry, small=small))
     return tried[make]
 
 

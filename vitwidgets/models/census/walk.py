@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import random
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from itertools import groupby
 from typing import TYPE_CHECKING, TextIO
+
+import torch
 
 from vitwidgets.models.census.building import structure
 from vitwidgets.models.census.entries import committed_pairs, drift
@@ -67,19 +72,33 @@ def random_tenth(entries: Sequence[Entry]) -> frozenset[Entry]:
 def walked(
     entries: Sequence[Entry], whole: frozenset[Entry], log: TextIO = sys.stderr
 ) -> list[Verdict]:
-    """Judge models one after the other."""
+    """Judge models, one group after the other on each core."""
+    groups = [
+        (list(group), whole)
+        for _, group in groupby(entries, lambda e: (e.library, e.group, e.tower))
+    ]
     verdicts: list[Verdict] = []
-    tried: dict[str, tuple[str, ...]] = {}
-    for number, entry in enumerate(entries, 1):
-        verdict = judged(entry, whole=entry in whole, tried=tried)
-        depth = ", at full depth" if entry in whole else ""
-        log.write(
-            f"{number}/{len(entries)} {entry.library} {entry.name} {entry.tower}: "
-            f"{verdict.kind}{depth} {verdict.note}\n"
-        )
-        log.flush()
-        verdicts.append(verdict)
+    # Spawned, since a fork of torch's threads may hang.
+    spawning = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(mp_context=spawning) as pool:
+        for group in pool.map(_walked_group, groups):
+            for verdict in group:
+                entry = verdict.entry
+                depth = ", at full depth" if entry in whole else ""
+                log.write(
+                    f"{entry.library} {entry.name} {entry.tower}: {verdict.kind}"
+                    f"{depth} {verdict.note}\n"
+                )
+            log.flush()
+            verdicts += group
     return verdicts
+
+
+def _walked_group(work: tuple[list[Entry], frozenset[Entry]]) -> list[Verdict]:
+    entries, whole = work
+    torch.set_num_threads(1)
+    tried: dict[str, tuple[str, ...]] = {}
+    return [judged(entry, whole=entry in whole, tried=tried) for entry in entries]
 
 
 def complaints(verdicts: Iterable[Verdict]) -> list[str]:
