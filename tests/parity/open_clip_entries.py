@@ -11,7 +11,7 @@ import open_clip
 import timm
 
 from tests.parity.timm_entries import NARROW, VITAMIN, options_of
-from vitwidgets.models.open_clip_towers import text_tower
+from vitwidgets.models.families.open_clip_towers import text_tower
 
 if TYPE_CHECKING:
     from torch import nn

@@ -27,7 +27,7 @@ from tests.parity.open_clip_entries import build_clip
 from tests.parity.plain_hooks import forward
 from tests.parity.variants import about
 from vitwidgets.models import HookedViT
-from vitwidgets.models.open_clip_towers import text_tower
+from vitwidgets.models.families.open_clip_towers import text_tower
 
 pytestmark = pytest.mark.usefixtures("no_grad")
 

@@ -9,40 +9,55 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vitwidgets.models.cache import ActivationCache as ActivationCache
+    from vitwidgets.models.caching.cache import ActivationCache as ActivationCache
+    from vitwidgets.models.caching.files import CacheMismatchError as CacheMismatchError
+    from vitwidgets.models.caching.files import DamagedCacheError as DamagedCacheError
     from vitwidgets.models.config import ViTConfig as ViTConfig
+    from vitwidgets.models.families.open_clip_towers import image_tower as image_tower
+    from vitwidgets.models.families.open_clip_towers import text_tower as text_tower
     from vitwidgets.models.geometry import PatchGrid as PatchGrid
     from vitwidgets.models.hooked_vit import HookedViT as HookedViT
-    from vitwidgets.models.hooks import HookPoint as HookPoint
-    from vitwidgets.models.hooks import Receipt as Receipt
-    from vitwidgets.models.loading import CheckpointError as CheckpointError
-    from vitwidgets.models.loading import (
+    from vitwidgets.models.interception.hooks import HookPoint as HookPoint
+    from vitwidgets.models.interception.hooks import Receipt as Receipt
+    from vitwidgets.models.loading.load_model import CheckpointError as CheckpointError
+    from vitwidgets.models.loading.load_model import (
         WeightsUnavailableError as WeightsUnavailableError,
     )
-    from vitwidgets.models.loading import load_model as load_model
+    from vitwidgets.models.loading.load_model import load_model as load_model
+    from vitwidgets.models.pieces.windows import WindowGrid as WindowGrid
 
 _HOMES = {
-    "ActivationCache": "cache",
-    "CheckpointError": "loading",
-    "HookPoint": "hooks",
+    "ActivationCache": "caching.cache",
+    "CacheMismatchError": "caching.files",
+    "CheckpointError": "loading.load_model",
+    "DamagedCacheError": "caching.files",
+    "HookPoint": "interception.hooks",
     "HookedViT": "hooked_vit",
     "PatchGrid": "geometry",
-    "Receipt": "hooks",
+    "Receipt": "interception.hooks",
     "ViTConfig": "config",
-    "WeightsUnavailableError": "loading",
-    "load_model": "loading",
+    "WeightsUnavailableError": "loading.load_model",
+    "WindowGrid": "pieces.windows",
+    "image_tower": "families.open_clip_towers",
+    "load_model": "loading.load_model",
+    "text_tower": "families.open_clip_towers",
 }
 
 __all__ = [
     "ActivationCache",
+    "CacheMismatchError",
     "CheckpointError",
+    "DamagedCacheError",
     "HookPoint",
     "HookedViT",
     "PatchGrid",
     "Receipt",
     "ViTConfig",
     "WeightsUnavailableError",
+    "WindowGrid",
+    "image_tower",
     "load_model",
+    "text_tower",
 ]
 
 

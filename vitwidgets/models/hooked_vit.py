@@ -5,19 +5,19 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from vitwidgets.models import layout
-from vitwidgets.models.cache_size import DEFAULT_BUDGET
+from vitwidgets.models.caching.size import DEFAULT_BUDGET
 from vitwidgets.models.description import (
     architecture_name,
     fitting_labels,
     fitting_preprocessing,
     own_preprocessing,
 )
+from vitwidgets.models.families import layout
+from vitwidgets.models.families.self_test import require_honest_blocks
 from vitwidgets.models.geometry import PatchGrid
-from vitwidgets.models.resume import Continuation
-from vitwidgets.models.runs import Runs
-from vitwidgets.models.self_test import require_honest_blocks
-from vitwidgets.models.tap_table import TapTable
+from vitwidgets.models.interception.tap_table import TapTable
+from vitwidgets.models.running.resume import Continuation
+from vitwidgets.models.running.runs import Runs
 
 if TYPE_CHECKING:
     import os
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from vitwidgets.images import Preprocessing
-    from vitwidgets.models.cache import ActivationCache
+    from vitwidgets.models.caching.cache import ActivationCache
     from vitwidgets.models.config import ViTConfig
-    from vitwidgets.models.gradients import Metric
-    from vitwidgets.models.hooks import ForwardHooks, Receipt
+    from vitwidgets.models.interception.hooks import ForwardHooks, Receipt
+    from vitwidgets.models.running.gradient_session import Metric
     from vitwidgets.models.sites import SiteFilter
 
 

@@ -11,7 +11,7 @@ import torch
 from tests.parity.variants import build, images
 from vitwidgets.images import Preprocessing
 from vitwidgets.models import HookedViT, PatchGrid
-from vitwidgets.models.cache_size import estimated_bytes
+from vitwidgets.models.caching.size import estimated_bytes
 from vitwidgets.models.errors import HookError, ModelStateError, UnknownSiteError
 
 

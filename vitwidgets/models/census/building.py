@@ -62,7 +62,7 @@ def with_numbers(entry: Entry, *, small: bool) -> nn.Module:
 def _built(entry: Entry, *, small: bool) -> nn.Module:
     if entry.library == "timm":
         return _timm(entry.name, small=small)
-    from vitwidgets.models.open_clip_towers import (  # noqa: PLC0415
+    from vitwidgets.models.families.open_clip_towers import (  # noqa: PLC0415
         image_tower,
         text_tower,
     )

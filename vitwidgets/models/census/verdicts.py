@@ -15,15 +15,15 @@ from torch import Tensor, nn
 
 from vitwidgets.models.census.building import structure, with_numbers
 from vitwidgets.models.census.makes import make_of
+from vitwidgets.models.class_path import class_path
 from vitwidgets.models.errors import UnsupportedModelError
+from vitwidgets.models.families.layout import resolve
 from vitwidgets.models.hooked_vit import HookedViT
-from vitwidgets.models.layout import resolve
-from vitwidgets.models.module_checks import class_path
 
 if TYPE_CHECKING:
     from vitwidgets.models.census.entries import Entry
-    from vitwidgets.models.hooks import HookPoint
-    from vitwidgets.models.parts import Layout
+    from vitwidgets.models.interception.hooks import HookPoint
+    from vitwidgets.models.pieces.parts import Layout
 
 TRANSFORMERS = "Hugging Face"
 """Group of the entries whose text tower is not open_clip's own."""

@@ -6,8 +6,8 @@ import multiprocessing
 import random
 import sys
 from concurrent.futures import ProcessPoolExecutor
-from itertools import groupby
-from typing import TYPE_CHECKING, TextIO
+from itertools import chain, groupby
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -69,36 +69,32 @@ def random_tenth(entries: Sequence[Entry]) -> frozenset[Entry]:
     return frozenset(chosen)
 
 
-def walked(
-    entries: Sequence[Entry], whole: frozenset[Entry], log: TextIO = sys.stderr
-) -> list[Verdict]:
-    """Judge models, one group after the other on each core."""
+def walked(entries: Sequence[Entry], whole: frozenset[Entry]) -> list[Verdict]:
+    """Judge models, one group after the other on each core, telling of each."""
     groups = [
         (list(group), whole)
         for _, group in groupby(entries, lambda e: (e.library, e.group, e.tower))
     ]
-    verdicts: list[Verdict] = []
     # Spawned, since a fork of torch's threads may hang.
     spawning = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(mp_context=spawning) as pool:
-        for group in pool.map(_walked_group, groups):
-            for verdict in group:
-                entry = verdict.entry
-                depth = ", at full depth" if entry in whole else ""
-                log.write(
-                    f"{entry.library} {entry.name} {entry.tower}: {verdict.kind}"
-                    f"{depth} {verdict.note}\n"
-                )
-            log.flush()
-            verdicts += group
-    return verdicts
+        return list(chain.from_iterable(pool.map(_walked_group, groups)))
 
 
 def _walked_group(work: tuple[list[Entry], frozenset[Entry]]) -> list[Verdict]:
     entries, whole = work
     torch.set_num_threads(1)
     tried: dict[str, tuple[str, ...]] = {}
-    return [judged(entry, whole=entry in whole, tried=tried) for entry in entries]
+    verdicts: list[Verdict] = []
+    for number, entry in enumerate(entries, 1):
+        verdict = judged(entry, whole=entry in whole, tried=tried)
+        depth = ", at full depth" if entry in whole else ""
+        sys.stderr.write(
+            f"{entry.library} {entry.group} {entry.tower} {number}/{len(entries)} "
+            f"{entry.name}: {verdict.kind}{depth} {verdict.note}\n"
+        )
+        verdicts.append(verdict)
+    return verdicts
 
 
 def complaints(verdicts: Iterable[Verdict]) -> list[str]:

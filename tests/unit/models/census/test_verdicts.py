@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 import torch
 
-from vitwidgets.models import derivation, heads
 from vitwidgets.models.census.entries import Entry, committed
 from vitwidgets.models.census.verdicts import (
     EXACT,
@@ -15,6 +14,7 @@ from vitwidgets.models.census.verdicts import (
     structural_verdict,
 )
 from vitwidgets.models.census.walk import complaints, random_tenth
+from vitwidgets.models.pieces import derivation, heads
 
 VIT = Entry("timm", "vision_transformer", "test_vit")
 EVA = Entry("timm", "eva", "eva02_tiny_patch14_224")

@@ -1,0 +1,1 @@
+"""Whether an input is what a model takes."""

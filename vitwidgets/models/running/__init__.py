@@ -1,0 +1,1 @@
+"""Running a hooked model: whole, resumed, with hooks, with gradients."""
