@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from vitwidgets.models.loading import DamagedModelError
+from vitwidgets.models.loading.load_model import DamagedModelError
 
 from .bundle import SHIPPED, BundleError, read_bundle, record_evaluation, write_bundle
 from .checkpoints import CheckpointError, load_checkpoint

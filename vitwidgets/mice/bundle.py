@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 from safetensors.torch import save
 
-from vitwidgets.models.loading import load_bundled
+from vitwidgets.models.loading.load_model import load_bundled
 
 from .architecture import ARCHITECTURE
 from .batches import MEAN, STD

@@ -24,7 +24,7 @@ from vitwidgets.mice.bundle import (
 from vitwidgets.mice.evaluation import THRESHOLDS, Tally
 from vitwidgets.mice.training_state import start
 from vitwidgets.mice.vocabulary import VOCABULARY
-from vitwidgets.models.loading import DamagedModelError
+from vitwidgets.models.loading.load_model import DamagedModelError
 
 if TYPE_CHECKING:
     from pathlib import Path
