@@ -53,7 +53,7 @@ pytest: $(READY)/test $(VIEWS) browser
 browser: $(READY)/test
 	@tools/ensure_browser.sh $(BIN)/playwright
 
-bench: $(READY)/test $(VIEWS) browser
+bench: $(READY)/bench $(VIEWS) browser
 	$(BIN)/python -m benchmarks
 
 build: $(READY)/test $(VIEWS)
@@ -83,6 +83,10 @@ $(READY)/lab: $(INSTALLED_FROM) node_modules/.package-lock.json
 $(READY)/test: $(INSTALLED_FROM) node_modules/.package-lock.json
 	$(BIN)/python -m pip install --editable '.[lab,test]'
 	touch $(READY)/lab $@
+
+$(READY)/bench: $(READY)/test
+	$(BIN)/python -m pip install --editable '.[bench]'
+	touch $@
 
 $(VIEWS): $(VIEW_SOURCES) node_modules/.package-lock.json
 	npm run --silent build:views

@@ -11,7 +11,8 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from benchmarks.measuring import Row
-from benchmarks.payload import base_tour
+from benchmarks.payload import opened_tour
+from benchmarks.subjects import VIT_B, Subject
 from tests.browser.tour_page import TourPage
 from tests.chromium import launch
 from vitwidgets.wire import owner_of
@@ -40,9 +41,9 @@ WATCH = """() => {
 }"""
 
 
-def rows() -> list[Row]:
-    """Move a real mouse over a ViT-B/16 tour: 197 tokens, 144 heads."""
-    tour, _ = base_tour()
+def rows(subject: Subject = VIT_B, moves: int = MOVES) -> list[Row]:
+    """Move a real mouse over a tour of a model."""
+    tour, _ = opened_tour(subject)
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = launch(playwright)
         page = browser.new_page(viewport={"width": 1400, "height": 900})
@@ -57,14 +58,15 @@ def rows() -> list[Row]:
             "document.querySelector('.vw-thumbnails-loading') === null"
         )
         page.evaluate(WATCH)
-        _wander(page, page.locator(".vw-picker canvas").bounding_box() or {})
+        _wander(page, page.locator(".vw-picker canvas").bounding_box() or {}, moves)
         script = np.array(page.evaluate("script"))
         frames = np.array(page.evaluate("frames"))
         browser.close()
+    size = f"{tour.n_tokens} tokens x {tour.n_layers * tour.n_heads} heads"
     slowest = float(np.percentile(script, 95))
     return [
         Row(
-            "hover, all heads redrawn (197 tokens x 144 heads): script a frame, p95",
+            f"hover, all heads redrawn ({size}): script a frame, p95",
             "SVG/d3: 149 ms a frame at 16 heads of 37x37",
             f"{slowest:.2f} ms (median {np.median(script):.2f} ms)",
             f"{SCRIPT_BUDGET:.0f} ms",
@@ -80,9 +82,9 @@ def rows() -> list[Row]:
     ]
 
 
-def _wander(page: Page, box: Any) -> None:
+def _wander(page: Page, box: Any, moves: int) -> None:
     random = np.random.default_rng(0)
-    for across, down in random.random((MOVES, 2)):
+    for across, down in random.random((moves, 2)):
         page.mouse.move(
             box["x"] + across * box["width"], box["y"] + down * box["height"]
         )

@@ -9,7 +9,8 @@ import torch
 
 import vitwidgets
 from benchmarks.measuring import Row
-from vitwidgets import AttentionHeadTour, load_model
+from benchmarks.subjects import VIT_B, Subject
+from vitwidgets import AttentionHeadTour, HookedViT
 from vitwidgets.wire import replies
 
 ALL_BUDGET = 6e6
@@ -17,9 +18,9 @@ FIRST_BUDGET = 0.5e6
 BUNDLE_BUDGET = 100_000
 
 
-def rows() -> list[Row]:
-    """Count the bytes of every message that a ViT-B/16 tour sends."""
-    tour, opening = base_tour()
+def rows(subject: Subject = VIT_B) -> list[Row]:
+    """Count the bytes of every message that a tour of a model sends."""
+    tour, opening = opened_tour(subject)
     answers = tour.answers()
     layers = sum(
         len(buffer)
@@ -29,7 +30,7 @@ def rows() -> list[Row]:
     )
     return [
         Row(
-            "bytes to show all attention of ViT-B/16, one image",
+            f"bytes to show all attention of {subject.title}, one image",
             "ViT-Prisma: 222 MB",
             f"{(opening + layers) / 1e6:.2f} MB",
             f"{ALL_BUDGET / 1e6:.0f} MB",
@@ -46,11 +47,11 @@ def rows() -> list[Row]:
     ]
 
 
-def base_tour() -> tuple[AttentionHeadTour, int]:
-    """Open a tour of ViT-B/16 with random weights; return it and its first bytes."""
-    torch.manual_seed(0)
-    model = load_model("vit_base_patch16_224", pretrained=False)
-    picture = torch.rand(3, 224, 224)
+def opened_tour(subject: Subject = VIT_B) -> tuple[AttentionHeadTour, int]:
+    """Open a tour of one image of a model; return it and its first bytes."""
+    module, images = subject.build()
+    model = HookedViT(module)
+    picture = torch.rand(images.shape[1:])
     counted: list[int] = []
     publish = comm.DummyComm.publish_msg
 

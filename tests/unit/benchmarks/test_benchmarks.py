@@ -1,0 +1,193 @@
+"""Every benchmark at its smallest size: it runs, and gives figures."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import math
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+import benchmarks
+from benchmarks import (
+    hover,
+    intervention,
+    model_calls,
+    other_tools,
+    payload,
+    reading,
+    startup,
+)
+from benchmarks.__main__ import BUDGETED
+from benchmarks.measuring import Row
+from benchmarks.page import page
+from benchmarks.subjects import Subject, toy
+
+SMALLEST = Subject(
+    "smallest",
+    "vit_tiny_patch16_224",
+    batch=2,
+    rounds=2,
+    options={"depth": 2, "img_size": 32},
+)
+HAS_NNSIGHT = importlib.util.find_spec("nnsight") is not None
+RUNS = {
+    startup: lambda: startup.rows(rounds=1),
+    payload: lambda: payload.rows(SMALLEST),
+    hover: lambda: hover.rows(SMALLEST, moves=5),
+    model_calls: lambda: model_calls.rows(SMALLEST),
+    intervention: lambda: intervention.rows(rounds=2),
+}
+
+
+# A program of its own: importing nnsight alters every object.
+NNSIGHT_AGAINST_BARE_HOOKS = """
+import torch
+from benchmarks import nnsight_calls, other_tools
+from benchmarks.subjects import toy
+
+module, images = toy()
+seen = []
+for block in module.blocks:
+    for part in (block.attn, block):
+        part.register_forward_hook(lambda _part, _args, output: seen.append(output))
+traced = nnsight_calls.TracedViT(other_tools.twin(toy()[0]))
+with torch.no_grad():
+    plain = module(images)
+    logits, kept = traced.streams(images)
+    assert torch.equal(logits, plain)
+    assert len(kept) == len(seen) == 24
+    assert all(map(torch.equal, kept, seen))
+    edited = other_tools.without_heads(module, images, 6)
+    assert not torch.equal(edited, plain)
+    assert torch.equal(traced.without_heads(images, 6), edited)
+"""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread():
+    """Small matrices: more threads only wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True)
+def _without_nnsight(monkeypatch):
+    """Importing it alters every object, which other tests should not have to see."""
+    monkeypatch.setattr(other_tools, "nnsight_calls", lambda: "not in this test")
+
+
+def figures(text):
+    """All numbers in a cell of the table; words like nan are numbers, too."""
+    found = re.findall(r"[-+]?(?:\b\d+(?:\.\d+)?(?:e[-+]?\d+)?|\bnan\b|\binf\b)", text)
+    return [float(figure) for figure in found]
+
+
+def test_every_benchmark_with_a_budget_is_run_here():
+    assert set(RUNS) == set(BUDGETED)
+
+
+@pytest.mark.parametrize("module", BUDGETED, ids=lambda module: module.__name__)
+def test_rows_hold_finite_figures(module):
+    rows = RUNS[module]()
+    assert rows
+    for row in rows:
+        assert isinstance(row, Row)
+        assert row.what
+        assert figures(row.ours), row
+        assert all(math.isfinite(figure) for figure in figures(row.ours)), row
+
+
+def test_every_module_can_be_imported():
+    names = {module.name for module in pkgutil.iter_modules(benchmarks.__path__)}
+    assert {"__main__", "nnsight_calls", "page", "subjects"} <= names
+    for name in names - {"nnsight_calls"}:
+        importlib.import_module(f"benchmarks.{name}")
+
+
+def test_each_way_of_reading_gives_a_multiple_of_the_plain_forward():
+    (line,) = reading.readings((SMALLEST,))
+    assert line.model == "smallest"
+    cells = dict(zip(reading.COLUMNS, line.cells, strict=True))
+    assert cells.pop(reading.NNSIGHT) == "not installed"
+    for cell in cells.values():
+        assert figures(cell)
+        assert all(0 < figure < math.inf for figure in figures(cell)), cell
+    assert cells[reading.PLAIN].endswith("ms")
+    assert "MB" not in cells[reading.HOOK]
+    depth, sites, batch, tokens, d_model, item = 2, 2, 2, 5, 192, 4
+    megabytes = depth * sites * batch * tokens * d_model * item / 1e6
+    held = figures(cells[reading.STREAMS])[1]
+    assert held == pytest.approx(megabytes, rel=5e-3)  # printed with three digits
+
+
+def test_cloning_holds_a_copy_of_what_each_part_gives():
+    module, images = SMALLEST.build()
+    eager = other_tools.eager_twin(module)
+    with torch.no_grad():
+        logits, kept = other_tools.clone_everything(eager, images)
+        torch.testing.assert_close(logits, module(images))
+    assert len(kept) == len(list(module.modules()))
+    places = {value.untyped_storage().data_ptr() for value in kept}
+    assert len(places) == len(kept)  # an identity's output is a copy as well
+    patterns = [value for value in kept if value.shape == (2, 3, 5, 5)]
+    assert len(patterns) == 2
+    for pattern in patterns:
+        torch.testing.assert_close(pattern.sum(-1), torch.ones(2, 3, 5))
+    assert not any(part._forward_hooks for part in eager.modules())
+
+
+def test_a_twin_shares_its_weights_and_nothing_else():
+    module, _ = toy()
+    twin = other_tools.twin(module)
+    assert twin.blocks[0] is not module.blocks[0]
+    assert twin.head.weight is module.head.weight
+    before = module.blocks[0].attn.fused_attn
+    other_tools.eager_twin(module)
+    assert module.blocks[0].attn.fused_attn == before
+
+
+def test_memory_shared_by_tensors_counts_once():
+    tensor = torch.zeros(1000)
+    assert other_tools.megabytes([tensor, tensor[:10], torch.zeros(500)]) == 0.006
+
+
+def test_a_changed_answer_is_no_benchmark(monkeypatch):
+    monkeypatch.setattr(
+        other_tools, "without_heads", lambda module, images, _layer: module(images)
+    )
+    with pytest.raises(AssertionError, match="another change"):
+        intervention.rows(rounds=1)
+
+
+@pytest.mark.skipif(not HAS_NNSIGHT, reason="only `make bench` installs nnsight")
+def test_nnsight_reads_and_writes_what_bare_hooks_do():
+    program = [sys.executable, "-c", NNSIGHT_AGAINST_BARE_HOOKS]
+    subprocess.run(program, check=True, cwd=Path(benchmarks.__file__).parents[1])
+
+
+def test_nnsight_that_is_missing_is_named_in_the_row(monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setitem(sys.modules, "nnsight", None)
+    (row,) = intervention.rows(rounds=1)
+    assert "nnsight is not installed" in row.reference
+    assert "make bench" in row.reference
+
+
+def test_the_page_has_every_row_and_what_was_measured_on():
+    rows = [Row("a thing", "reference 1 ms", "2 ms", "3 ms", met=True)]
+    rows.append(Row("another", "4 ms", "9 ms", "5 ms", met=False))
+    cells = tuple(f"cell {index}" for index in range(len(reading.COLUMNS)))
+    text = page(rows, [reading.Reading("a model", cells)])
+    assert "| a thing | reference 1 ms | 2 ms | 3 ms | yes |" in text
+    assert "| another | 4 ms | 9 ms | 5 ms | **no** |" in text
+    assert "| a model | cell 0 | cell 1 | " in text
+    assert f"torch {torch.__version__.partition('+')[0]}" in text
