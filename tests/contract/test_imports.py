@@ -36,7 +36,7 @@ def test_every_public_name_is_there():
     assert "vitwidgets.widgets" in python(code)
 
 
-@pytest.mark.parametrize("package", ["images", "models", "mice"])
+@pytest.mark.parametrize("package", ["images", "methods", "models", "mice"])
 def test_imports_on_a_machine_without_widget_libraries(package: str):
     python(f"""
 import sys
