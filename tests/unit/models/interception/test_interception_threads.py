@@ -8,7 +8,7 @@ import threading
 import torch
 
 from tests.parity.variants import images
-from tests.unit.models.interception.test_interception import add_one, traces
+from tests.unit.models.traces import add_one, traces
 
 
 def test_threads_with_different_hooks_do_not_see_each_other(model, x):

@@ -12,7 +12,7 @@ from torch.testing import assert_close
 
 from tests.parity import entries, reference
 from tests.parity.variants import VARIANTS, about, build, images
-from tests.unit.models.interception.test_interception import traces
+from tests.unit.models.traces import traces
 from vitwidgets.models import HookedViT
 from vitwidgets.models.errors import (
     CacheBudgetError,

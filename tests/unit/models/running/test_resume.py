@@ -9,7 +9,7 @@ import torch
 
 from tests.parity import entries
 from tests.parity.variants import VARIANTS, build, images
-from tests.unit.models.interception.test_interception import add_one
+from tests.unit.models.traces import add_one
 from vitwidgets.models import HookedViT
 from vitwidgets.models.errors import (
     HookError,

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tests.parity.variants import images
-from tests.unit.models.interception.test_interception import (
+from tests.unit.models.traces import (
     add_one,
     interrupted_at_line,
     traces,

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from tests.parity.variants import build
-from tests.unit.models.interception.test_interception import add_one
 from tests.unit.models.running.test_resume import before
+from tests.unit.models.traces import add_one
 from vitwidgets.models import HookedViT
 from vitwidgets.models.errors import (
     InvalidReplacementError,
