@@ -1,12 +1,10 @@
-"""Models of the census at random initialisation, small or whole.
-
-Small means two blocks and few patches, where the family can be cut like that.
-"""
+"""Models of the census at random initialisation, whole or cut."""
 
 from __future__ import annotations
 
 import contextlib
 import copy
+import enum
 import importlib
 from typing import TYPE_CHECKING, Any, cast
 
@@ -27,52 +25,43 @@ _LITTLE_IMAGE_TOWER = {"layers": 1, "width": 64, "patch_size": 32, "image_size":
 _LITTLE_TEXT_TOWER = {"layers": 1, "width": 64, "heads": 1, "vocab_size": 64}
 
 
-def structure(entry: Entry, *, shallow: bool = False, small: bool = False) -> nn.Module:
-    """Give a model without numbers (on the meta device).
+class Cut(enum.Enum):
+    """What of a model is left away where its family can be cut like that."""
 
-    Parameters
-    ----------
-    entry
-        The model.
-    shallow
-        Whether two blocks are enough.
-    small
-        Whether it is to be cut as `with_numbers` cuts it.
-    """
+    NOTHING = enum.auto()
+    PATCHES = enum.auto()
+    BLOCKS = enum.auto()
+    BOTH = enum.auto()
+
+
+def structure(entry: Entry, cut: Cut = Cut.NOTHING) -> nn.Module:
+    """Give a model without numbers (on the meta device)."""
     with torch.device("meta"):
-        if shallow and entry.library == "timm":
-            return _first_made(
-                _timm_maker(), entry.name, [{"depth": _DEPTH}, {}]
-            ).eval()
-        return _built(entry, small=small or shallow).eval()
+        return _built(entry, cut).eval()
 
 
-def with_numbers(entry: Entry, *, small: bool) -> nn.Module:
+def with_numbers(entry: Entry, cut: Cut) -> nn.Module:
     """Give a model whose weights are random and all of them visible."""
     before = torch.get_rng_state()
     try:
         torch.default_generator.manual_seed(_SEED)
-        module = _built(entry, small=small).eval()
+        module = _built(entry, cut).eval()
         _make_visible(module)
     finally:
         torch.set_rng_state(before)
     return module
 
 
-def _built(entry: Entry, *, small: bool) -> nn.Module:
+def _built(entry: Entry, cut: Cut) -> nn.Module:
     if entry.library == "timm":
-        return _timm(entry.name, small=small)
+        return _cut(_timm_maker(), entry.name, cut)
     from vitwidgets.models.families.open_clip_towers import (  # noqa: PLC0415
         image_tower,
         text_tower,
     )
 
-    clip = _open_clip(entry.name, entry.tower, small=small)
+    clip = _open_clip(entry.name, entry.tower, cut)
     return image_tower(clip) if entry.tower == "image" else text_tower(clip)
-
-
-def _timm(name: str, *, small: bool) -> nn.Module:
-    return _shallow(_timm_maker(), name) if small else _timm_maker()(name)
 
 
 def _timm_maker() -> Callable[..., nn.Module]:
@@ -81,17 +70,18 @@ def _timm_maker() -> Callable[..., nn.Module]:
     return cast("Any", timm).create_model
 
 
-def _shallow(make: Callable[..., nn.Module], name: str, **given: Any) -> nn.Module:
-    """Give the smallest model of a name that its family can make."""
-    size = _PATCHES * _stride(name)
-    cuts: list[dict[str, Any]] = [
-        {"depth": _DEPTH, "img_size": size},
-        {"depth": _DEPTH, "img_size": 2 * size},
-        {"depth": _DEPTH},
-        {"img_size": size},
-        {},
-    ]
-    return _first_made(make, name, [{**given, **cut} for cut in cuts])
+def _cut(
+    make: Callable[..., nn.Module], name: str, cut: Cut, **given: Any
+) -> nn.Module:
+    """Give a model of a name, cut as far as its family can be."""
+    depth, sizes = {"depth": _DEPTH}, list[dict[str, Any]]()
+    if cut in (Cut.PATCHES, Cut.BOTH):
+        few = _PATCHES * _stride(name)
+        sizes = [{"img_size": few}, {"img_size": 2 * few}]
+    choices: list[dict[str, Any]] = [*sizes, {}]
+    if cut in (Cut.BLOCKS, Cut.BOTH):
+        choices = [{**depth, **size} for size in choices] + choices
+    return _first_made(make, name, [{**given, **choice} for choice in choices])
 
 
 def _first_made(
@@ -110,7 +100,7 @@ def _first_made(
 def _stride(name: str) -> int:
     """Pixels from one patch to the next."""
     with torch.device("meta"):
-        module: Any = _timm(name, small=False)
+        module: Any = _timm_maker()(name)
     holder = getattr(module, "encoder", module)
     embed: Any = getattr(holder, "patch_embed", None) or getattr(holder, "embeds", None)
     if embed is None:
@@ -122,7 +112,7 @@ def _stride(name: str) -> int:
     return int(torch.Size(patch)[0]) if hasattr(patch, "__len__") else int(patch)
 
 
-def _open_clip(name: str, tower: str, *, small: bool) -> nn.Module:
+def _open_clip(name: str, tower: str, cut: Cut) -> nn.Module:
     """Give a whole CLIP; the tower that is not asked for is as small as can be."""
     untyped: Any = importlib.import_module("open_clip")
     config = copy.deepcopy(untyped.get_model_config(name))
@@ -132,12 +122,14 @@ def _open_clip(name: str, tower: str, *, small: bool) -> nn.Module:
         vision = config["vision_cfg"] = dict(_LITTLE_IMAGE_TOWER)
     elif "hf_model_name" in text:
         text = config["text_cfg"] = dict(_LITTLE_TEXT_TOWER)
-    if small and isinstance(vision.get("layers"), int):
-        vision["layers"] = _DEPTH
-        vision["image_size"] = _PATCHES * int(vision["patch_size"])
-    if small and "layers" in text:
+    blocks, patches = cut in (Cut.BLOCKS, Cut.BOTH), cut in (Cut.PATCHES, Cut.BOTH)
+    if isinstance(vision.get("layers"), int):
+        vision["layers"] = _DEPTH if blocks else vision["layers"]
+        if patches:
+            vision["image_size"] = _PATCHES * int(vision["patch_size"])
+    if blocks and "layers" in text:
         text["layers"] = _DEPTH
-    with _shallow_trunks() if small else contextlib.nullcontext():
+    with _cut_trunks(cut):
         return make(**config)
 
 
@@ -151,20 +143,20 @@ def _clip_class(open_clip: Any, config: dict[str, Any]) -> Any:
 
 
 @contextlib.contextmanager
-def _shallow_trunks() -> Generator[None]:
-    """Let open_clip make timm trunks of few blocks: no configuration can say so."""
+def _cut_trunks(cut: Cut) -> Generator[None]:
+    """Let open_clip make timm trunks that are cut: no configuration can say so."""
     library: Any = importlib.import_module("open_clip.timm_model")
     original = library.timm
 
-    class Shallow:
+    class Cutting:
         def __getattr__(self, name: str) -> Any:
             return getattr(original, name)
 
         @staticmethod
         def create_model(name: str, **given: Any) -> nn.Module:
-            return _shallow(original.create_model, name, **given)
+            return _cut(original.create_model, name, cut, **given)
 
-    library.timm = Shallow()
+    library.timm = Cutting()
     try:
         yield
     finally:

@@ -24,9 +24,10 @@ random weights and tries it. *Exact* means:
 - every activation that the model computes in its blocks is a site;
 - writing all own values back changes nothing (no more than 2e-6 of the largest logit
   where `nn.MultiheadAttention` has to leave its native path for that);
-- every site of the last block and outside the blocks has an effect;
 - pattern · v is what the module mixed;
-- a zeroed head is its columns of the output projection set to zero.
+- every site of the last block and outside the blocks has an effect, and a zeroed head
+  is its columns of the output projection set to zero (not tried on the widest models,
+  those of more than 100 million parameters in what is left of them).
 
 *Partial* names what is out of reach. *Unsupported* is refused with an error that says
 why. A model that differs from one tried before in its weights' values alone is not

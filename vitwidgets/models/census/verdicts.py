@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 from torch import Tensor, nn
 
-from vitwidgets.models.census.building import structure, with_numbers
+from vitwidgets.models.census.building import Cut, structure, with_numbers
 from vitwidgets.models.census.makes import make_of
 from vitwidgets.models.class_path import class_path
 from vitwidgets.models.errors import UnsupportedModelError
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 TRANSFORMERS = "Hugging Face"
 """Group of the entries whose text tower is not open_clip's own."""
+
+SITE_BY_SITE_PARAMETERS = 100_000_000
+"""Wider models (cut as they are) are not tried site by site: it would take minutes."""
 
 EXACT, PARTIAL, UNSUPPORTED, WRONG = "exact", "partial", "unsupported", "wrong"
 
@@ -59,20 +62,12 @@ class Verdict:
     pairs: frozenset[tuple[str, str]]
 
 
-def structural_verdict(entry: Entry, *, shallow: bool = False) -> Verdict:
-    """Judge a model by its structure alone, without numbers.
-
-    Parameters
-    ----------
-    entry
-        The model.
-    shallow
-        Whether two of its blocks stand for all.
-    """
+def structural_verdict(entry: Entry, cut: Cut = Cut.NOTHING) -> Verdict:
+    """Judge a model by its structure alone, without numbers."""
     if entry.group == TRANSFORMERS:
         note = "its text tower is a model of transformers, laid out there"
         return Verdict(entry, "HFTextEncoder", UNSUPPORTED, note, frozenset())
-    module = structure(entry, shallow=shallow)
+    module = structure(entry, cut)
     kind = class_path(module).rpartition(".")[2]
     try:
         layout = resolve(module)
@@ -87,7 +82,7 @@ def structural_verdict(entry: Entry, *, shallow: bool = False) -> Verdict:
 
 
 def numeric_faults(
-    entry: Entry, *, small: bool, tried: dict[str, tuple[str, ...]] | None = None
+    entry: Entry, cut: Cut, tried: dict[str, tuple[str, ...]] | None = None
 ) -> tuple[str, ...]:
     """Run a model with random weights; give what is wrong, in one sentence each.
 
@@ -95,15 +90,15 @@ def numeric_faults(
     ----------
     entry
         The model.
-    small
-        Whether to cut it where its family can be cut.
+    cut
+        How it is cut.
     tried
         What was wrong by make: a model of a make that was tried is not tried again.
     """
     tried = {} if tried is None else tried
-    make = make_of(structure(entry, small=small))
+    make = make_of(structure(entry, cut))
     if make not in tried:
-        tried[make] = _faults(with_numbers(entry, small=small))
+        tried[make] = _faults(with_numbers(entry, cut))
     return tried[make]
 
 
@@ -111,7 +106,10 @@ def _faults(module: nn.Module) -> tuple[str, ...]:
     with torch.no_grad():
         model = HookedViT(module)
         x = _inputs(model)
-        return (*_faults_of_reading(model, x), *_faults_of_writing(model, x))
+        faults = [*_faults_of_reading(model, x), *_faults_of_writing(model, x)]
+        if model.config.n_params <= SITE_BY_SITE_PARAMETERS:
+            faults += [*_faults_of_sites(model, x), *_faults_of_heads(model, x)]
+    return tuple(faults)
 
 
 def _reason(error: UnsupportedModelError) -> str:
@@ -174,11 +172,18 @@ def _faults_of_writing(model: HookedViT, x: Tensor) -> list[str]:
         faults.append(
             f"own values change the logits by {_difference(written, plain):.2g}"
         )
+    return faults
+
+
+def _faults_of_sites(model: HookedViT, x: Tensor) -> list[str]:
+    plain = _logits(model.module(x))
+    allowed = _SLOW_PATH if _leaves_fast_path(model.module) else 0.0
+    faults: list[str] = []
     for name in _sites_of_one_block(model):
         changed = _logits(model.run_with_hooks(x, [(name, _changed)]))
-        if _difference(changed, plain) <= max(allowed, 0.0):
+        if _difference(changed, plain) <= allowed:
             faults.append(f"{name} is dead")
-    return faults + _faults_of_heads(model, x)
+    return faults
 
 
 def _sites_of_one_block(model: HookedViT) -> list[str]:

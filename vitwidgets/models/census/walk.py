@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from vitwidgets.models.census.building import structure
+from vitwidgets.models.census.building import Cut, structure
 from vitwidgets.models.census.entries import committed_pairs, drift
 from vitwidgets.models.census.verdicts import (
     UNSUPPORTED,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FULL_DEPTH_SHARE = 0.1
 FULL_DEPTH_PARAMETERS = 450_000_000
-"""Models beyond this are checked at small depth only: they would need tens of GB."""
+"""Models beyond this are tried with two blocks only: they would need tens of GB."""
 
 
 def judged(entry: Entry, *, whole: bool, tried: dict[str, tuple[str, ...]]) -> Verdict:
@@ -46,9 +46,9 @@ def judged(entry: Entry, *, whole: bool, tried: dict[str, tuple[str, ...]]) -> V
     verdict = structural_verdict(entry)
     if verdict.kind == UNSUPPORTED:
         return verdict
-    faults = numeric_faults(entry, small=True, tried=tried)
+    faults = numeric_faults(entry, Cut.BOTH, tried)
     if whole and not faults:
-        faults = numeric_faults(entry, small=False, tried=tried)
+        faults = numeric_faults(entry, Cut.PATCHES, tried)
     if not faults:
         return verdict
     note = "; ".join(faults[:3])

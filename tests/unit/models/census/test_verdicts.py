@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from vitwidgets.models.census.building import Cut
 from vitwidgets.models.census.entries import Entry, committed
 from vitwidgets.models.census.verdicts import (
     EXACT,
@@ -34,7 +35,7 @@ def test_an_honest_model_is_exact(entry):
     verdict = structural_verdict(entry)
     assert (verdict.kind, verdict.note) == (EXACT, "")
     assert len(verdict.pairs) == 1
-    assert numeric_faults(entry, small=True) == ()
+    assert numeric_faults(entry, Cut.BOTH) == ()
 
 
 def test_a_model_of_another_build_is_unsupported_and_says_why():
@@ -52,7 +53,7 @@ def test_a_wrong_pattern_is_found(monkeypatch):
         return true(q, k, 1.0, bias)
 
     monkeypatch.setattr(derivation, "attention_scores", without_scale)
-    faults = " ".join(numeric_faults(VIT, small=True))
+    faults = " ".join(numeric_faults(VIT, Cut.BOTH))
     assert "blocks.0.attn.hook_attn_mix is not pattern . v" in faults
 
 
@@ -64,7 +65,7 @@ def test_a_head_that_is_named_wrongly_is_found(monkeypatch):
 
     monkeypatch.setattr(heads, "split_heads", shifted)
     with pytest.raises(Exception, match=r"changes their output|code is not as"):
-        numeric_faults(VIT, small=True)
+        numeric_faults(VIT, Cut.BOTH)
 
 
 def test_a_pair_of_classes_that_nobody_has_looked_at_is_a_complaint():
@@ -90,7 +91,7 @@ GROUPS = sorted({e.group for e in committed() if e.library == "timm"})
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_listed_model_of_timm_still_has_the_structure_it_was_read_with(group):
     listed = [e for e in committed() if e.group == group and e.library == "timm"]
-    verdicts = [structural_verdict(entry, shallow=True) for entry in listed]
+    verdicts = [structural_verdict(entry, Cut.BLOCKS) for entry in listed]
     assert complaints(verdicts) == []
     not_exact = {v.entry.name for v in verdicts if v.kind != EXACT}
     # Their output projection can clamp, so that it does not split into heads.
