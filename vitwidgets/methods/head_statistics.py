@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vitwidgets.models import PatchGrid
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class HeadStatistics:
     """What was measured of each head over some images.
 
@@ -49,6 +49,14 @@ class HeadStatistics:
     skipped: tuple[str, ...]
     numbers: Mapping[str, Tensor]
     norms: Mapping[str, Tensor]
+
+    def __repr__(self) -> str:
+        n_layers, n_heads = next(iter(self.numbers.values())).shape
+        skipped = f", {len(self.skipped)} more skipped" if self.skipped else ""
+        return (
+            f"HeadStatistics of {self.model_name}: {n_layers} x {n_heads} heads over "
+            f"{self.n_images} images{skipped}; frame() gives a table"
+        )
 
     def frame(self) -> pd.DataFrame:
         """Give one row a head; `COLUMNS` says what the columns mean."""

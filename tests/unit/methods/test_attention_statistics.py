@@ -270,3 +270,12 @@ def test_skipped_images_are_named_at_the_end(tmp_path):
     assert statistics.n_images == 1
     assert len(statistics.skipped) == 1
     assert statistics.frame().attrs["skipped"] == 1
+
+
+def test_statistics_are_shown_in_a_line_not_as_tensors():
+    model = load_model()
+    scene = sample("cat-alone")
+    shown = repr(attention_statistics(model, scene, progress=False))
+    assert shown == (
+        "HeadStatistics of emoji-vit: 6 x 4 heads over 1 images; frame() gives a table"
+    )

@@ -73,7 +73,14 @@ class ActivationCache(Mapping[str, Tensor]):
             If the model has no such site, or the run did not keep it.
         StaleCacheError
             If what it is, or is computed from, was changed after the run.
+        TypeError
+            If `name` is no text.
         """
+        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(
+                f"a cache is read by the name of a site, such as "
+                f"cache['blocks.3.attn.hook_pattern'], got {name!r}"
+            )
         self._require_readable(name)
         with self._values.as_in_run():
             return self._values.read(name)

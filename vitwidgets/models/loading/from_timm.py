@@ -93,6 +93,8 @@ def _require_known(name: str) -> None:
         names = [BUNDLED, *timm.list_models()]
         near = difflib.get_close_matches(architecture, names, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
+        if name.endswith((".safetensors", ".pt", ".pth", ".bin")):
+            hint = "a file is given with its architecture: pretrained='FILE'; "
         raise UnknownModelError(
             f"there is no model {name!r}; {hint}timm.list_models('vit_*') lists names, "
             "models of open_clip are called 'open_clip:ARCHITECTURE/TAG', and a folder "

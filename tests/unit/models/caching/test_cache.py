@@ -205,3 +205,10 @@ def test_reading_inside_a_block_runs_no_hooks(model, x):
 def test_its_repr_says_what_it_holds(cache):
     assert repr(cache).startswith("ActivationCache of VisionTransformer: 77 sites")
     assert "MB held" in repr(cache)
+
+
+def test_a_name_that_is_no_text_is_an_error_that_shows_one():
+    model = HookedViT(build("plain"))
+    _, cache = model.run_with_cache(images(model.module), "hook_logits")
+    with pytest.raises(TypeError, match=r"name of a site.*got \('pattern', 1\)"):
+        cache["pattern", 1]
