@@ -104,6 +104,7 @@ class TourData:
             "opening_query": query,
             "opening_direction": direction,
             "delivery": "layers",
+            "code_frame": ["before\n", "after\n"],
             "layer": 0,
             "head": 0,
             "query": query,

@@ -12,7 +12,10 @@ from vitwidgets.images import prepare_image
 from vitwidgets.methods.plain_patterns import require_plain_patterns
 from vitwidgets.models import HookedViT
 from vitwidgets.widgets.attention_still import attention_still
+from vitwidgets.widgets.attention_svg import attention_svg
 from vitwidgets.widgets.explorer import Explorer, built
+from vitwidgets.widgets.exported_page import KeptAnswer
+from vitwidgets.widgets.reproduction import image_line, model_lines
 from vitwidgets.wire import (
     Answer,
     Array,
@@ -24,7 +27,7 @@ from vitwidgets.wire import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
     from PIL import Image
@@ -165,7 +168,7 @@ class AttentionHeadTour(Explorer):
         query = self._checked("query", state["query"])
         direction = state.get("direction", "row")
         opening = self._codes(query, direction)
-        attention_bytes = config.n_layers * config.n_heads * tokens * (tokens + 4)
+        self._payload_budget = payload_budget
         facts = {
             "model_name": self.model.name,
             "n_layers": config.n_layers,
@@ -178,7 +181,8 @@ class AttentionHeadTour(Explorer):
             "opening_scales": opening["scales"],
             "opening_query": query,
             "opening_direction": direction,
-            "delivery": "layers" if attention_bytes <= payload_budget else "rows",
+            "delivery": "layers" if self._attention_bytes <= payload_budget else "rows",
+            "code_frame": self._code_frame(image),
         }
         super().__init__(facts, state)
 
@@ -198,13 +202,34 @@ class AttentionHeadTour(Explorer):
             "value": self._answer_value,
         }
 
+    def kept_answers(self) -> Iterator[KeptAnswer]:
+        """Answer for every layer: a page without a kernel asks for no more.
+
+        Raises
+        ------
+        ValueError
+            When all attention together is over the tour's ``payload_budget``.
+        """
+        if self._attention_bytes > self._payload_budget:
+            raise ValueError(
+                f"the page would hold {self._attention_bytes:,} bytes of attention, "
+                f"over this tour's payload_budget of {self._payload_budget:,}: open it "
+                f"with payload_budget={self._attention_bytes}, or write a picture with "
+                "to_png or to_svg."
+            )
+        # A generator would raise only when the page is half written.
+        return (
+            KeptAnswer("attention", {"layer": layer}, self._answer_attention(layer))
+            for layer in range(self.n_layers)
+        )
+
     def still(self) -> Image.Image:
         """Draw all heads' patches from the present query's side."""
-        patches = self.results[:, :, len(self.prefix_tokens) :]
-        return attention_still(
-            self.picture,
-            patches.reshape(*patches.shape[:2], *self.grid),
-        )
+        return attention_still(self.picture, self._patches())
+
+    def svg(self) -> str:
+        """Draw what the still shows, with the names of layers and heads as text."""
+        return attention_svg(self.picture, self._patches(), self.caption())
 
     def caption(self) -> str:
         """Say which model, head and token are shown."""
@@ -236,6 +261,29 @@ class AttentionHeadTour(Explorer):
                 "HookedViT(module, preprocessing=vw.images.Preprocessing(...))",
             )
         return self.model.preprocessing
+
+    @property
+    def _attention_bytes(self) -> int:
+        tokens = self._sizes["query"]
+        return self._sizes["layer"] * self._sizes["head"] * tokens * (tokens + 4)
+
+    def _code_frame(self, image: ImageSource) -> tuple[str, str]:
+        before = (
+            f"import vitwidgets as vw\n\n{model_lines(self.model)}\n"
+            f"{image_line(image)}\ntour = vw.AttentionHeadTour(\n    model,\n"
+            "    image,\n"
+        )
+        if self._payload_budget != PAYLOAD_BUDGET:
+            before += f"    payload_budget={self._payload_budget},\n"
+        after = (
+            ")\nprint(tour.results[tour.layer, tour.head])  # a value for each token\n"
+            "tour\n"
+        )
+        return before, after
+
+    def _patches(self) -> NDArray[np.float32]:
+        patches = self.results[:, :, len(self.prefix_tokens) :]
+        return patches.reshape(*patches.shape[:2], *self.grid)
 
     def _pattern(self, layer: int, query: int | None = None) -> NDArray[np.float32]:
         if self._cache is None:

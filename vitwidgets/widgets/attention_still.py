@@ -10,9 +10,9 @@ from PIL import Image, ImageOps
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_PICTURE_SIDE = 320
+PICTURE_SIDE = 320
 _THUMBNAIL = 48
-_GAP = 4
+GAP = 4
 _PAPER = "white"
 
 
@@ -32,32 +32,34 @@ def attention_still(
     """
     seen = ImageOps.contain(
         Image.fromarray(picture),
-        (_PICTURE_SIDE, _PICTURE_SIDE),
+        (PICTURE_SIDE, PICTURE_SIDE),
         Image.Resampling.NEAREST,
     )
     layers, heads, rows, columns = patches.shape
-    step_y, step_x = _cell(rows, columns)
-    width = seen.width + _GAP + heads * (step_x + _GAP)
-    height = max(seen.height, layers * (step_y + _GAP) - _GAP)
+    step_y, step_x = cell_size(rows, columns)
+    width = seen.width + GAP + heads * (step_x + GAP)
+    height = max(seen.height, layers * (step_y + GAP) - GAP)
     still = Image.new("RGB", (width, height), _PAPER)
     still.paste(seen, (0, 0))
     for layer in range(layers):
         for head in range(heads):
-            thumbnail = _heat(patches[layer, head]).resize(
+            thumbnail = heat(patches[layer, head]).resize(
                 (step_x, step_y),
                 Image.Resampling.NEAREST,
             )
-            left = seen.width + 2 * _GAP + head * (step_x + _GAP)
-            still.paste(thumbnail, (left, layer * (step_y + _GAP)))
+            left = seen.width + 2 * GAP + head * (step_x + GAP)
+            still.paste(thumbnail, (left, layer * (step_y + GAP)))
     return still
 
 
-def _cell(rows: int, columns: int) -> tuple[int, int]:
+def cell_size(rows: int, columns: int) -> tuple[int, int]:
+    """Return height and width of one head's thumbnail, in pixels."""
     longest = max(rows, columns)
     return max(1, _THUMBNAIL * rows // longest), max(1, _THUMBNAIL * columns // longest)
 
 
-def _heat(weights: NDArray[np.float32]) -> Image.Image:
+def heat(weights: NDArray[np.float32]) -> Image.Image:
+    """Colour one head's weights ``(row, column)``, a pixel a patch."""
     top = float(weights.max()) or 1.0
     grey = Image.fromarray(np.rint(255 * weights / top).astype(np.uint8))
     return ImageOps.colorize(grey, black="#000004", mid="#b73779", white="#fcfdbf")

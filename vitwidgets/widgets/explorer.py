@@ -5,18 +5,15 @@
 from __future__ import annotations
 
 import time
-from abc import abstractmethod
-from base64 import b64encode
 from contextvars import copy_context
 from inspect import signature
-from io import BytesIO
 from pathlib import Path
 from threading import RLock, Timer
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import anywidget
 from traitlets import TraitError
 
+from vitwidgets.widgets.shareable import Shareable
 from vitwidgets.wire import (
     Answer,
     BadRequestError,
@@ -28,9 +25,6 @@ from vitwidgets.wire import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from PIL import Image
-
-_Bundle: TypeAlias = "tuple[dict[str, Any], dict[str, Any]]"
 
 STATIC = Path(__file__).parent.parent / "static"
 
@@ -55,7 +49,7 @@ def built(name: str) -> Path:
     return path
 
 
-class Explorer(anywidget.AnyWidget):
+class Explorer(Shareable):
     """Base of all widgets: state that is refused, never half taken.
 
     A subclass marks its traits with :func:`vitwidgets.wire.owned` and answers the
@@ -101,30 +95,6 @@ class Explorer(anywidget.AnyWidget):
             f"{name}={getattr(self, name)!r}" for name in self.settable_names()
         )
         return f"{type(self).__name__}({state})"
-
-    @classmethod
-    def settable_names(cls) -> list[str]:
-        """Return the names of the traits that Python and the page may both set."""
-        return sorted(cls.class_traits(sync=True, owner="both"))
-
-    @abstractmethod
-    def still(self) -> Image.Image:
-        """Draw the present state, for a notebook that is read without a kernel."""
-
-    @abstractmethod
-    def caption(self) -> str:
-        """Say the present state in a sentence."""
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> _Bundle:
-        bundle = cast("_Bundle | None", super()._repr_mimebundle_(**kwargs))
-        data, metadata = bundle or ({}, {})
-        png = BytesIO()
-        self.still().save(png, "PNG")
-        still = {
-            "image/png": b64encode(png.getvalue()).decode(),
-            "text/plain": self.caption(),
-        }
-        return data | still, metadata
 
     def answers(self) -> dict[str, Callable[..., Answer]]:
         """Return what the page may ask for: kind of request → what answers it."""

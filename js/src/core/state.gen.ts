@@ -2,6 +2,8 @@
 import type { WireArray } from "./codec";
 
 export interface AttentionHeadTourState {
+  /** Python before and after the state, one name=value a line. */
+  code_frame: [string, string];
   /** Whether whole layers fit the payload budget, or only rows travel. */
   delivery: "layers" | "rows";
   /** row: what the token attends to; column: who attends to it. */

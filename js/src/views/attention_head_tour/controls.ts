@@ -1,5 +1,8 @@
+import { CopyButton } from "../../core/copy_button";
 import { element } from "../../core/dom";
 import { belongsOutside } from "../../core/keyboard";
+import { pythonCode } from "../../core/python_code";
+import { SETTING_NAMES } from "./facts";
 import { Switch } from "./switch";
 import type { Panel, Tour } from "./tour";
 import { EXPLANATION, KEYS, WORDS } from "./words";
@@ -10,6 +13,11 @@ export function controlsPanel(tour: Tour, view: HTMLElement): Panel {
   const scale = new Switch(tour, "scale", WORDS.scale, WORDS.scales);
   const maximum = new Switch(tour, "maximum", WORDS.maximum, WORDS.maxima);
   const switches = [direction, scale, maximum];
+  const copy = new CopyButton(tour.scope, () => codeOf(tour), {
+    label: WORDS.copy,
+    done: WORDS.copied,
+    byHand: WORDS.copyByHand,
+  });
   const help = helpBox();
   const helpButton = element(
     "button",
@@ -30,14 +38,22 @@ export function controlsPanel(tour: Tour, view: HTMLElement): Panel {
     "?": () => showHelp(help.hidden),
   };
   tour.scope.listen(view, "keydown", (event) => {
-    if (event.key === "Escape") showHelp(false);
+    if (event.key === "Escape") {
+      showHelp(false);
+      copy.closeBox();
+    }
     if (!belongsOutside(event)) acts[event.key.toLowerCase()]?.();
   });
 
   const group = { class: "vw-controls", role: "group", "aria-label": WORDS.controls };
   const root = element("div", { class: "vw-controls-and-help" }, [
-    element("div", group, [...switches.map((each) => each.root), helpButton]),
+    element("div", group, [
+      ...switches.map((each) => each.root),
+      copy.root,
+      helpButton,
+    ]),
     help,
+    copy.box,
   ]);
   return {
     root,
@@ -45,6 +61,11 @@ export function controlsPanel(tour: Tour, view: HTMLElement): Panel {
       for (const each of switches) each.update();
     },
   };
+}
+
+function codeOf({ facts, settings }: Tour): string {
+  const state = SETTING_NAMES.map((name) => [name, settings.get(name)] as const);
+  return pythonCode(facts.codeFrame, Object.fromEntries(state));
 }
 
 function helpBox(): HTMLElement {

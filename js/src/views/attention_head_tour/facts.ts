@@ -19,6 +19,7 @@ export interface Facts {
   picture: { rows: number; columns: number; values: Uint8Array };
   opening: Quantised & { query: number; direction: Settings["direction"] };
   delivery: AttentionHeadTourState["delivery"];
+  codeFrame: AttentionHeadTourState["code_frame"];
 }
 
 /** Names of the state that belongs to Python: when one of them changes, the view starts
@@ -36,6 +37,7 @@ export const FACT_NAMES = [
   "opening_query",
   "opening_direction",
   "delivery",
+  "code_frame",
 ] as const satisfies readonly Exclude<
   keyof AttentionHeadTourState,
   AttentionHeadTourWritable
@@ -78,6 +80,7 @@ export function readFacts(model: TourModel): Facts {
       scales: decode("opening_scales", model.get("opening_scales")),
     },
     delivery: model.get("delivery"),
+    codeFrame: model.get("code_frame"),
   };
 }
 

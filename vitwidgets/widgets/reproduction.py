@@ -1,0 +1,92 @@
+"""Python that makes a model and an image again, as far as they are known."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import torch
+from PIL import Image, ImageChops
+
+from vitwidgets.images import SampleScene, read_image, sample, sample_names
+from vitwidgets.models.loading.load_model import BUNDLED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vitwidgets.images import ImageSource
+    from vitwidgets.models import HookedViT
+
+_PREFIXES = ("open_clip:", "hf-hub:", "local-dir:")
+
+
+def model_lines(model: HookedViT) -> str:
+    """Return Python that makes the model, or says what to put there.
+
+    The bundled model is known by its weights. A name alone doesn't say where weights
+    came from, so a comment asks to check.
+    """
+    name = model.name
+    if name == BUNDLED and _has_bundled_weights(model):
+        return "model = vw.load_model()"
+    if name == BUNDLED or not _can_be_loaded(name):
+        return f"model = ...  # put your model here; it was called {name!r}"
+    return (
+        "# By its name: add pretrained=, image_size= or dtype= where you gave them.\n"
+        f"model = vw.load_model({name!r})"
+    )
+
+
+def image_line(source: ImageSource) -> str:
+    """Return a line of Python that makes the image, or says what to put there."""
+    if isinstance(source, SampleScene):
+        return f"image = vw.images.sample({source.name!r})"
+    if isinstance(source, (str, os.PathLike)):
+        return f"image = {os.fsdecode(source)!r}"
+    name = _sample_name(source) if isinstance(source, Image.Image) else None
+    if name is not None:
+        return f"image = vw.images.sample({name!r})"
+    kind = type(source).__name__
+    return f"image = ...  # put your image here; it was given as {kind!r}"
+
+
+def _has_bundled_weights(model: HookedViT) -> bool:
+    shipped, own = _bundled_weights(), model.module.state_dict()
+    if set(shipped) != set(own):
+        return False
+    # In another precision, or resized to other images, it is not what loads by itself.
+    return all(
+        own[name].dtype is torch.float32 and torch.equal(own[name].cpu(), weight)
+        for name, weight in shipped.items()
+    )
+
+
+@cache
+def _bundled_weights() -> Mapping[str, torch.Tensor]:
+    from safetensors.torch import load  # noqa: PLC0415
+
+    folder = resources.files("vitwidgets.models") / "bundled"
+    weights = load((folder / f"{BUNDLED}.safetensors").read_bytes())
+    return {name: weight.float() for name, weight in weights.items()}
+
+
+def _can_be_loaded(name: str) -> bool:
+    if name.startswith(_PREFIXES):
+        return True
+    import timm  # noqa: PLC0415 (takes a second where no model came from it)
+
+    untyped: Any = timm
+    return bool(untyped.is_model(name.split(".", maxsplit=1)[0]))
+
+
+def _sample_name(picture: Image.Image) -> str | None:
+    """Recognise a bundled scene's picture, which is mostly what a tour is opened on."""
+    for name in sample_names():
+        scene = sample(name).image
+        if picture.size != scene.size:
+            return None
+        if ImageChops.difference(read_image(picture), scene).getbbox() is None:
+            return name
+    return None
