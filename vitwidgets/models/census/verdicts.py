@@ -19,6 +19,7 @@ from vitwidgets.models.class_path import class_path
 from vitwidgets.models.errors import UnsupportedModelError
 from vitwidgets.models.families.layout import resolve
 from vitwidgets.models.hooked_vit import HookedViT
+from vitwidgets.models.sites import split_name
 
 if TYPE_CHECKING:
     from vitwidgets.models.census.entries import Entry
@@ -35,6 +36,7 @@ EXACT, PARTIAL, UNSUPPORTED, WRONG = "exact", "partial", "unsupported", "wrong"
 
 _SLOW_PATH = 2e-6
 _ROUNDING = 1e-5
+_AMPLE = 10**11
 
 
 @dataclass(frozen=True)
@@ -118,12 +120,12 @@ def _reason(error: UnsupportedModelError) -> str:
 
 
 def _unreachable(layout: Layout) -> str:
-    """Say which sites are computed and out of reach; one block stands for all."""
+    """Say which sites are computed and out of reach; the first block stands for all."""
     reasons: dict[str, list[str]] = {}
     for name in sorted(layout.unreachable):
-        _, _, rest = name.partition(".0.")
-        if rest or ".0." not in f".{name}":
-            reasons.setdefault(layout.missing[name], []).append(rest or name)
+        layer, site = split_name(name)
+        if not layer:
+            reasons.setdefault(layout.missing[name], []).append(site)
     return "; ".join(f"{', '.join(names)}: {why}" for why, names in reasons.items())
 
 
@@ -139,7 +141,7 @@ def _inputs(model: HookedViT) -> Tensor:
 
 def _faults_of_reading(model: HookedViT, x: Tensor) -> list[str]:
     plain = _logits(model.module(x))
-    logits, cache = model.run_with_cache(x)
+    logits, cache = model.run_with_cache(x, budget=_AMPLE)
     faults: list[str] = []
     if not torch.equal(_logits(logits), plain):
         faults.append(f"logits differ by {_difference(_logits(logits), plain):.2g}")

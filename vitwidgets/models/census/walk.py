@@ -43,7 +43,7 @@ def judged(entry: Entry, *, whole: bool, tried: dict[str, tuple[str, ...]]) -> V
     tried
         What was found so far, by make.
     """
-    verdict = structural_verdict(entry)
+    verdict = structural_verdict(entry, Cut.BOTH)
     if verdict.kind == UNSUPPORTED:
         return verdict
     faults = numeric_faults(entry, Cut.BOTH, tried)
