@@ -16,6 +16,7 @@ import torch
 
 import benchmarks
 from benchmarks import (
+    head_statistics,
     hover,
     intervention,
     model_calls,
@@ -42,6 +43,7 @@ RUNS = {
     payload: lambda: payload.rows(SMALLEST),
     hover: lambda: hover.rows(SMALLEST, moves=5),
     model_calls: lambda: model_calls.rows(SMALLEST),
+    head_statistics: lambda: head_statistics.rows(SMALLEST),
     intervention: lambda: intervention.rows(rounds=2),
 }
 
