@@ -1,4 +1,4 @@
-"""Write the tables of ``docs/reading-attention-heads.md``.
+"""Write the tables of ``docs/reading-attention-heads.md``, and the bundled record.
 
 ``python -m benchmarks.head_atlas``, with ``--model FOLDER`` for each bundle of a mouse
 besides the one that ships. Random scenes need Debian's fonts-noto-color-emoji.
@@ -18,11 +18,12 @@ import torch
 
 from vitwidgets import HookedViT
 from vitwidgets.methods import attention_statistics, head_ablation, head_types
+from vitwidgets.methods.head_records import write_head_record
 from vitwidgets.methods.head_types import RULES
 from vitwidgets.methods.statistic_columns import COLUMNS
 from vitwidgets.mice.architecture import build_model
 from vitwidgets.mice.batches import render_batch, to_pixels
-from vitwidgets.mice.bundle import SHIPPED, read_bundle
+from vitwidgets.mice.bundle import NAME, SHIPPED, read_bundle
 from vitwidgets.mice.sprites import load_sprites
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from vitwidgets.methods import HeadAblation, HeadStatistics, HeadType
 
 PAGE = Path(__file__).parent.parent / "docs" / "reading-attention-heads.md"
+RECORD = SHIPPED / f"{NAME}.heads.json"
 
 CHOICE_KEY = (777, 0)
 """Key of the scenes that thresholds were chosen on; never used for scoring."""
@@ -54,21 +56,40 @@ class Scenes:
     labels: Tensor
 
 
+@dataclass(frozen=True)
+class Subject:
+    """A mouse, and what was measured of its heads over fresh scenes."""
+
+    name: str
+    title: str
+    model: HookedViT
+    statistics: HeadStatistics
+    removed: HeadAblation
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, and write the page."""
+    """Measure, and write the page and the record of the model that ships."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.head_atlas")
     parser.add_argument("--model", action="append", type=Path, default=[])
     parser.add_argument("--page", type=Path, default=PAGE)
+    parser.add_argument("--record", type=Path, default=RECORD)
     options = parser.parse_args(arguments)
-    folders = [SHIPPED, *options.model]
     chosen_on, fresh = scenes(CHOICE_KEY), scenes(FRESH_KEY)
-    shipped = HookedViT(read_bundle(SHIPPED))
+    subjects = [subject(folder, fresh) for folder in (SHIPPED, *options.model)]
+    shipped = subjects[0]
     parts = {
         "columns": columns_table(),
-        "thresholds": thresholds_table(measured(shipped, chosen_on)),
-        "atlas": "\n\n".join(atlas(folder, fresh) for folder in folders),
-        "controls": controls_table(folders, fresh),
+        "thresholds": thresholds_table(measured(shipped.model, chosen_on)),
+        "atlas": "\n\n".join(map(atlas, subjects)),
+        "controls": controls_table(subjects, fresh),
     }
+    write_head_record(
+        options.record,
+        shipped.statistics,
+        shipped.removed,
+        over=f"{SCENES} random scenes",
+        model=shipped.model,
+    )
     options.page.write_text(
         with_parts(options.page.read_text("utf-8"), parts), encoding="utf-8"
     )
@@ -86,6 +107,18 @@ def measured(model: HookedViT, on: Scenes) -> HeadStatistics:
     return attention_statistics(
         model, on.pixels, masks=on.masks, batch_size=BATCH_SIZE, progress=False
     )
+
+
+def subject(folder: Path, fresh: Scenes) -> Subject:
+    """Measure the heads of a bundle's mouse, and what each of them is good for."""
+    ships = folder == SHIPPED
+    name = NAME if ships else folder.name
+    model = HookedViT(read_bundle(folder), name=name)
+    removed = head_ablation(
+        model, fresh.pixels, labels=fresh.labels, batch_size=64, progress=False
+    )
+    title = f"{name}, as it ships" if ships else name
+    return Subject(name, title, model, measured(model, fresh), removed)
 
 
 def columns_table() -> str:
@@ -124,19 +157,13 @@ def thresholds_table(statistics: HeadStatistics) -> str:
     return "\n".join(lines)
 
 
-def atlas(folder: Path, fresh: Scenes) -> str:
+def atlas(of: Subject) -> str:
     """Give the table of a model's heads."""
-    model = HookedViT(read_bundle(folder))
-    types = head_types(measured(model, fresh))
-    removed = head_ablation(
-        model, fresh.pixels, labels=fresh.labels, batch_size=64, progress=False
-    )
-    name = "emoji-vit, as it ships" if folder == SHIPPED else folder.name
     lines = [
-        f"**{name}**, {SCENES} scenes, {removed.accuracy:.1%} right.",
+        f"**{of.title}**, {SCENES} scenes, {of.removed.accuracy:.1%} right.",
         "",
         *_heading("head", "type", "runner-up", "target's logit", "right answers"),
-        *(_line(kind, removed) for kind in types),
+        *(_line(kind, of.removed) for kind in head_types(of.statistics)),
     ]
     return "\n".join(lines)
 
@@ -151,18 +178,17 @@ def _line(kind: HeadType, removed: HeadAblation) -> str:
     )
 
 
-def controls_table(folders: Sequence[Path], fresh: Scenes) -> str:
+def controls_table(subjects: Sequence[Subject], fresh: Scenes) -> str:
     """Count the types of models that may have some, and of controls."""
     heading = ("model", "heads", "types", "highest `object_auroc`", "false positives")
     lines = _heading(*heading)
-    for folder in folders:
-        module = read_bundle(folder)
-        name = "emoji-vit" if folder == SHIPPED else folder.name
-        lines.append(_counts(name, [measured(HookedViT(module), fresh)], None))
+    for each in subjects:
+        lines.append(_counts(each.name, [each.statistics], None))
         shuffled = [
-            measured(*_shuffled(module, fresh, seed)) for seed in range(CONTROLS)
+            measured(*_shuffled(each.model.module, fresh, seed))
+            for seed in range(CONTROLS)
         ]
-        lines.append(_counts(f"{name}, positions shuffled", shuffled, POSITIONAL))
+        lines.append(_counts(f"{each.name}, positions shuffled", shuffled, POSITIONAL))
     for name, sharpness in (
         ("random weights", 1),
         (f"random weights, queries and keys {SHARPER} times as large", SHARPER),

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from vitwidgets import dashboards as dashboards
     from vitwidgets import images as images
     from vitwidgets.models import ActivationCache as ActivationCache
     from vitwidgets.models import HookedViT as HookedViT
@@ -27,6 +28,7 @@ _HOMES = {
     "WeightsUnavailableError": "vitwidgets.models",
     "load_model": "vitwidgets.models",
 }
+_PACKAGES = ("dashboards", "images")
 
 __all__ = [
     "ActivationCache",
@@ -34,6 +36,7 @@ __all__ = [
     "HookedViT",
     "PatchGrid",
     "WeightsUnavailableError",
+    "dashboards",
     "images",
     "load_model",
 ]
@@ -42,8 +45,8 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
-    if name == "images":
-        return import_module("vitwidgets.images")
+    if name in _PACKAGES:
+        return import_module(f"vitwidgets.{name}")
     if name == "__version__":
         return version("vitwidgets")
     raise AttributeError(f"module 'vitwidgets' has no attribute {name!r}")

@@ -25,7 +25,7 @@ def test_hover_makes_a_patch_the_query_here_and_in_python(
     tour.hover(tour.picture, 1, 3)
     query = tour.data.token(1, 3)
     painted_query(tour, query)
-    assert tour_page.saved == {"query": query}
+    assert tour_page.saved_state() == {"query": query}
     expect(tour.picture).to_have_attribute("aria-valuetext", "patch (1,3)")
     expect(tour.status).to_have_text(
         "tiny-vit · L0.H0 · patch (1,3) · what this token looks at"
@@ -76,7 +76,7 @@ def test_chips_are_queries_too(tour: Tour, tour_page: TourPage):
     expect(tour.chip("reg0")).to_have_attribute("aria-pressed", "true")
     expect(tour.chip("cls")).to_have_attribute("aria-pressed", "false")
     expect(tour.picture.locator(".vw-query")).to_be_hidden()
-    assert tour_page.saved == {"query": 1}
+    assert tour_page.saved_state() == {"query": 1}
 
 
 def test_model_without_prefix_tokens_has_no_chips(tour_page: TourPage):
@@ -89,7 +89,7 @@ def test_model_without_prefix_tokens_has_no_chips(tour_page: TourPage):
 def test_click_opens_a_head_in_the_large_view(tour: Tour, tour_page: TourPage):
     tour.head(2, 1).click()
     tour_page.settle()
-    assert tour_page.saved == {"layer": 2, "head": 1}
+    assert tour_page.saved_state() == {"layer": 2, "head": 1}
     expect(tour.root.locator(".vw-head-name")).to_have_text("L2.H1")
     expect(tour.head(2, 1)).to_have_attribute("aria-selected", "true")
     expect(tour.root.locator("[aria-selected=true]")).to_have_count(1)
@@ -159,7 +159,7 @@ def test_switches(tour: Tour, tour_page: TourPage):
     tour.button("Log").click()
     tour.button("Shared").click()
     tour_page.settle()
-    assert tour_page.saved == {
+    assert tour_page.saved_state() == {
         "direction": "column",
         "scale": "log",
         "maximum": "shared",
@@ -183,5 +183,6 @@ def test_touch_chooses_patch_and_head(tour: Tour, tour_page: TourPage):
     )
     tour.head(2, 1).tap()
     tour_page.settle()
-    assert tour_page.saved == {"query": tour.data.token(2, 3), "layer": 2, "head": 1}
+    query = tour.data.token(2, 3)
+    assert tour_page.saved_state() == {"query": query, "layer": 2, "head": 1}
     painted_query(tour, tour.data.token(2, 3))

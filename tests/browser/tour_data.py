@@ -111,16 +111,44 @@ class TourData:
             "direction": direction,
             "scale": "linear",
             "maximum": "head",
+            "compared": [],
+            "offered": ["pattern", "scores", "written", "rollout"],
+            "shown": "pattern",
+            "region": [],
+            "pins": [],
+            "large": "picture",
+            "sort": "",
+            "search": "",
+            "selection": [],
+            "side": 0,
+            "stops": [],
+            "stop": -1,
+            "history": [],
+            "undone": 0,
             **changes,
         }
+
+    def statistics(self) -> dict[str, Any]:
+        """Answer with one measurement: each head's mean entropy, and no types."""
+        entropy = -(self.attention * np.log(self.attention)).sum(-1).mean(-1)
+        values = entropy[None].astype(np.float32)
+        column = {"name": "entropy", "title": "entropy", "help": "Of a row, in nats."}
+        mixed = {"type": "mixed", "evidence": "mixed", "runner_up": ""}
+        types = [[mixed] * self.heads for _ in range(self.layers)]
+        result = {"columns": [column], "types": types, "over": "this image alone"}
+        return {"result": result, "arrays": [{"name": "values", **encode(values)}]}
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer a request as the kernel would."""
         if request["kind"] == "value":
             place = (request[name] for name in ("layer", "head", "query", "key"))
             return {"result": {"value": float(self.attention[tuple(place)])}}
+        if request["kind"] == "statistics":
+            return self.statistics()
         if request["kind"] == "attention":
             codes, scales = quantise(self.attention[request["layer"]])
+        elif request["kind"] == "head":
+            codes, scales = quantise(self.attention[request["layer"], request["head"]])
         else:
             vectors = self.vectors(request["query"], request["direction"])
             codes, scales = quantise(vectors)

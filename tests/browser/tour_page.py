@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
@@ -120,6 +121,11 @@ class TourPage:
             self.page.keyboard.press(key)
         self.settle()
 
+    def saved_state(self) -> dict[str, Any]:
+        """Return what was saved, but for the record of how it came to be."""
+        acts = ("history", "undone")
+        return {name: v for name, v in self.saved.items() if name not in acts}
+
     def kinds(self) -> list[str]:
         return [request["kind"] for request in self.requests]
 
@@ -146,7 +152,8 @@ class Tour:
         self.badge = root.locator(".vw-badge")
 
     def head(self, layer: int, head: int) -> Locator:
-        return self.root.get_by_role("gridcell", name=f"L{layer}.H{head}", exact=True)
+        address = re.compile(rf"^L{layer}\.H{head}\b")
+        return self.root.get_by_role("gridcell", name=address)
 
     def chip(self, name: str) -> Locator:
         return self.root.get_by_role("button", name=name, exact=True)

@@ -46,7 +46,8 @@ class TourView:
         return self.root.get_by_role("alert")
 
     def head(self, layer: int, head: int) -> Locator:
-        return self.root.get_by_role("gridcell", name=f"L{layer}.H{head}", exact=True)
+        address = re.compile(rf"^L{layer}\.H{head}\b")
+        return self.root.get_by_role("gridcell", name=address)
 
     def chip(self, name: str) -> Locator:
         return self.root.locator(".vw-chip", has_text=name)
@@ -171,7 +172,8 @@ def box_of(element: Locator) -> FloatRect:
 
 
 def picture_of(element: Locator) -> np.ndarray:
-    shot = element.screenshot(animations="disabled")
+    badges = ".vw-badge-of-type { visibility: hidden }"  # words over the thumbnails
+    shot = element.screenshot(animations="disabled", style=badges)
     return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB"))
 
 

@@ -3,6 +3,9 @@
 # At once rather than when first used: several functions are called as their modules
 # are, and a module that is imported first would take the function's place.
 from vitwidgets.methods.attention_rollout import attention_rollout as attention_rollout
+from vitwidgets.methods.attention_rollout import (
+    attention_rollouts as attention_rollouts,
+)
 from vitwidgets.methods.attention_statistics import (
     attention_statistics as attention_statistics,
 )

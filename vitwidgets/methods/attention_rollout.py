@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import torch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from torch import Tensor
 
@@ -50,10 +51,41 @@ def attention_rollout(
         If there is no pattern, patterns are of different shapes, or an argument is none
         of the accepted.
     """
+    each = attention_rollouts(patterns, fusion=fusion, discard=discard)
+    return deque(each, maxlen=1).pop()
+
+
+def attention_rollouts(
+    patterns: Iterable[Tensor], *, fusion: Fusion = "mean", discard: float = 0.0
+) -> Iterator[Tensor]:
+    """Follow attention from each block down to the input, the first block first.
+
+    Parameters
+    ----------
+    patterns, fusion, discard
+        As for `attention_rollout`, which is the last of these.
+
+    Yields
+    ------
+    Tensor
+        ``(batch, query, key)``: how much of each input token (key) is in each token
+        after the block (query); rows sum to 1.
+
+    Raises
+    ------
+    ValueError
+        As `attention_rollout`; of the patterns, when they are reached.
+    """
     if fusion not in get_args(Fusion):
         raise ValueError(f"fusion must be mean, min or max, got {fusion!r}")
     if not 0 <= discard < 1:
         raise ValueError(f"discard must be at least 0 and below 1, got {discard!r}")
+    return _rolled(patterns, fusion, discard)
+
+
+def _rolled(
+    patterns: Iterable[Tensor], fusion: Fusion, discard: float
+) -> Iterator[Tensor]:
     total: Tensor | None = None
     for layer, pattern in enumerate(patterns):
         if pattern.ndim != 4 or pattern.shape[-1] != pattern.shape[-2]:  # noqa: PLR2004
@@ -68,9 +100,9 @@ def attention_rollout(
                 f"before it of {tuple(total.shape)}"
             )
         total = step if total is None else step @ total
+        yield total
     if total is None:
         raise ValueError("there is no pattern to follow: give one for each block")
-    return total
 
 
 def _step(pattern: Tensor, fusion: Fusion, discard: float) -> Tensor:

@@ -129,6 +129,33 @@ class PatchGrid:
             )
         return self.token(int(match[1]), int(match[2]))
 
+    def matching(self, token: int, other: PatchGrid) -> int | None:
+        """Token of another grid that is at a token's place.
+
+        Parameters
+        ----------
+        token
+            Token of this grid.
+        other
+            A grid over an image that is shown in the same frame.
+
+        Returns
+        -------
+        int or None
+            The patch of `other` that holds the centre of this one (of two that share
+            the point, the lower or right one); the prefix token of the same name, None
+            where `other` has none.
+        """
+        if self.is_prefix(token):
+            name = self.prefix_names[token]
+            names = other.prefix_names
+            return names.index(name) if name in names else None
+        row, col = self.position(token)
+        return other.token(
+            (2 * row + 1) * other.rows // (2 * self.rows),
+            (2 * col + 1) * other.cols // (2 * self.cols),
+        )
+
     def _checked(self, token: int) -> int:
         token = operator.index(token)
         if not 0 <= token < self.n_tokens:

@@ -2,45 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
-import torch
-from traitlets import Enum, Int, List, Tuple, Unicode, validate
+from torch import nn
 
-from vitwidgets.images import prepare_image
-from vitwidgets.methods.plain_patterns import require_plain_patterns
 from vitwidgets.models import HookedViT
+from vitwidgets.widgets.attention_answers import AttentionAnswers
+from vitwidgets.widgets.attention_source import SHOWN, AttentionSource
 from vitwidgets.widgets.attention_still import attention_still
 from vitwidgets.widgets.attention_svg import attention_svg
-from vitwidgets.widgets.explorer import Explorer, built
+from vitwidgets.widgets.explorer import built
 from vitwidgets.widgets.exported_page import KeptAnswer
-from vitwidgets.widgets.reproduction import image_line, model_lines
-from vitwidgets.wire import (
-    Answer,
-    Array,
-    BadRequestError,
-    Index,
-    checked_index,
-    owned,
-    quantise_attention,
+from vitwidgets.widgets.guided_tour import (
+    ModelFacts,
+    build_stops,
+    read_tour,
+    stops_of,
+    write_tour,
 )
+from vitwidgets.widgets.head_measurements import HeadMeasurements, measurements_for
+from vitwidgets.widgets.head_tour_state import HeadTourState
+from vitwidgets.widgets.reproduction import comparison_lines, image_line, model_lines
+from vitwidgets.wire import checked_index
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import os
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
     from PIL import Image
-    from torch import nn
 
-    from vitwidgets.images import ImageSource, Preprocessing
+    from vitwidgets.images import ImageSource
+    from vitwidgets.methods import HeadAblation, HeadStatistics
+    from vitwidgets.wire import Answer
 
 PAYLOAD_BUDGET = 16_000_000
 """Bytes of attention that a view may fetch by default (15 images' worth of emoji-vit
 and the whole of ViT-B/16); beyond it only rows for the present query travel."""
 
 
-class AttentionHeadTour(Explorer):
+class AttentionHeadTour(HeadTourState):
     """All attention heads of a vision transformer on one image, live.
 
     Point at a patch (or a prefix token such as CLS) and every head shows where that
@@ -53,18 +56,25 @@ class AttentionHeadTour(Explorer):
     image
         One image, as :func:`vitwidgets.images.read_image` takes it; it goes through
         the model's own preprocessing.
+    compare
+        What stands beside it: another image, another model, or ``(model, image)``.
+    statistics
+        What was measured of the heads (`vitwidgets.methods.attention_statistics`). The
+        bundled model brings its own; any other is measured on this image alone.
+    ablation
+        What removing each head does (`vitwidgets.methods.head_ablation`).
     payload_budget
-        Bytes of attention the page may fetch. A model whose patterns are larger sends
-        only the rows of the present query.
+        Bytes that the page may fetch of each kind of values. Where all heads take more,
+        only the rows of the present query travel.
     **state
-        Initial values of ``layer``, ``head``, ``query``, ``direction``, ``scale`` and
-        ``maximum``.
+        Initial values of the traits that the page may set, such as ``layer``, ``head``,
+        ``query``, ``direction``, ``shown``.
 
     Raises
     ------
     ValueError
-        When the model is in training mode or has no preprocessing, or the image can't
-        be used.
+        When the model is in training mode or has no preprocessing, the image can't be
+        used, or the measurements are of another model.
     TraitError
         When a value of ``state`` doesn't exist on this model.
     UnsupportedModelError
@@ -74,250 +84,328 @@ class AttentionHeadTour(Explorer):
 
     _esm = built("attention_head_tour.js")
     _css = built("attention_head_tour.css")
-
-    model_name = owned(Unicode(help="Name of the model, for captions."), "py")
-    n_layers = owned(Int(help="Number of blocks."), "py")
-    n_heads = owned(Int(help="Number of heads in a block."), "py")
-    n_tokens = owned(Int(help="Prefix tokens and patches together."), "py")
-    grid = owned(Tuple(Int(), Int(), help="Rows and columns of patches."), "py")
-    prefix_tokens = owned(
-        List(Unicode(), help="Names of the tokens before the patches, e.g. cls."),
-        "py",
-    )
-    picture = owned(
-        Array("uint8", help="What the model saw, [height, width, 3]."), "py"
-    )
-    opening_codes = owned(
-        Array("uint8", help="Codes of the first row or column, [layer, head, token]."),
-        "py",
-    )
-    opening_scales = owned(
-        Array("float32", help="Their scales, [layer, head, 1]."),
-        "py",
-    )
-    opening_query = owned(Int(help="The token that the opening rows belong to."), "py")
-    opening_direction = owned(
-        Enum(("row", "column"), "row", help="The direction of the opening rows."),
-        "py",
-    )
-    delivery = owned(
-        Enum(
-            ("layers", "rows"),
-            "layers",
-            help="Whether whole layers fit the payload budget, or only rows travel.",
-        ),
-        "py",
-    )
-
-    layer = owned(Index(help="Block of the head in the large view."), "both")
-    head = owned(Index(help="The head in the large view."), "both")
-    query = owned(Index(help="The token whose row or column is shown."), "both")
-    direction = owned(
-        Enum(
-            ("row", "column"),
-            "row",
-            help="row: what the token attends to; column: who attends to it.",
-        ),
-        "both",
-    )
-    scale = owned(
-        Enum(("linear", "log"), "linear", help="Scale of the colours."),
-        "both",
-    )
-    maximum = owned(
-        Enum(
-            ("head", "shared"),
-            "head",
-            help="The brightest colour: each head's own maximum, or one for all.",
-        ),
-        "both",
-    )
+    slow_requests = frozenset({"statistics"})
+    # Closing a tour that could not be opened finds nothing to free.
+    _sources: Sequence[AttentionSource] = ()
 
     def __init__(
         self,
         model: HookedViT | nn.Module,
         image: ImageSource,
         *,
+        compare: Any = None,
+        statistics: HeadStatistics | None = None,
+        ablation: HeadAblation | None = None,
         payload_budget: int = PAYLOAD_BUDGET,
         **state: Any,
     ) -> None:
         self._check_names(state)
-        self.model = model if isinstance(model, HookedViT) else HookedViT(model)
-        require_plain_patterns(self.model)
-        prepared = prepare_image(image, self._preprocessing())
-        weight = next(self.model.module.parameters())
-        with torch.no_grad():
-            _, self._cache = self.model.run_with_cache(
-                prepared.pixels.to(weight),
-                names_filter="blocks.*.attn.hook_pattern",
-            )
-        config, grid = self.model.config, self.model.grid
-        tokens = grid.n_tokens
+        first = AttentionSource(model, image)
+        self.model = first.model
+        others = _compared(self.model, image, compare)
+        self._sources = [first, *(AttentionSource(*pair) for pair in others)]
+        images = [image, *(picture for _, picture in others)]
+        self._attention = AttentionAnswers(self._sources)
+        self._images = images
+        self._given = statistics, ablation
+        self._measurements: dict[int, HeadMeasurements] = {}
+        self._measuring = Lock()
+        given = statistics is not None or ablation is not None
+        if given:
+            self._measure(0)
+        grid = first.grid
         self._sizes = {
-            "layer": config.n_layers,
-            "head": config.n_heads,
-            "query": tokens,
-            "key": tokens,
+            "layer": first.n_layers,
+            "head": first.n_heads,
+            "query": grid.n_tokens,
+            "side": len(self._sources),
+            "rows": grid.rows,
+            "columns": grid.cols,
         }
         centre = grid.token(grid.rows // 2, grid.cols // 2)
         state = {
-            "layer": config.n_layers - 1,
+            "layer": first.n_layers - 1,
             "query": 0 if grid.n_prefix_tokens else centre,
             **state,
         }
         query = self._checked("query", state["query"])
         direction = state.get("direction", "row")
-        opening = self._codes(query, direction)
         self._payload_budget = payload_budget
+        own, *compared = (self._facts(each, query, direction) for each in self._sources)
         facts = {
-            "model_name": self.model.name,
-            "n_layers": config.n_layers,
-            "n_heads": config.n_heads,
-            "n_tokens": tokens,
-            "grid": (grid.rows, grid.cols),
-            "prefix_tokens": list(grid.prefix_names),
-            "picture": prepared.picture,
-            "opening_codes": opening["codes"],
-            "opening_scales": opening["scales"],
-            "opening_query": query,
-            "opening_direction": direction,
-            "delivery": "layers" if self._attention_bytes <= payload_budget else "rows",
-            "code_frame": self._code_frame(image),
+            **own,
+            "compared": compared,
+            "offered": list(SHOWN),
+            "code_frame": self._code_frame(given=given),
         }
         super().__init__(facts, state)
 
     @property
     def results(self) -> NDArray[np.float32]:
-        """Attention on screen, exact: the present query's row or column.
+        """What is on screen, exact, of the side whose heads the grid shows.
 
-        Shape ``(layer, head, token)``.
-        """
-        return self._attention(self.query, self.direction)
-
-    def answers(self) -> dict[str, Callable[..., Answer]]:
-        """Answer for whole layers, for the rows of one query, for one exact value."""
-        return {
-            "attention": self._answer_attention,
-            "rows": self._answer_rows,
-            "value": self._answer_value,
-        }
-
-    def kept_answers(self) -> Iterator[KeptAnswer]:
-        """Answer for every layer: a page without a kernel asks for no more.
+        Shape ``(layer, head, token)``: the present query's row or column, or the mean
+        over the region; one head for a rollout.
 
         Raises
         ------
         ValueError
-            When all attention together is over the tour's ``payload_budget``.
+            When that side's model has no token such as the query.
         """
-        if self._attention_bytes > self._payload_budget:
-            raise ValueError(
-                f"the page would hold {self._attention_bytes:,} bytes of attention, "
-                f"over this tour's payload_budget of {self._payload_budget:,}: open it "
-                f"with payload_budget={self._attention_bytes}, or write a picture with "
-                "to_png or to_svg."
-            )
-        # A generator would raise only when the page is half written.
-        return (
-            KeptAnswer("attention", {"layer": layer}, self._answer_attention(layer))
-            for layer in range(self.n_layers)
+        return self._attention.values(
+            self.side, self.shown, self.direction, self.query, self.region
         )
+
+    @property
+    def measurements(self) -> HeadMeasurements:
+        """What was measured of the heads; on this image when nothing else is known."""
+        return self._measure(0)
+
+    def tour(self) -> None:
+        """Make a guided tour of what was measured of this model, and go to its start.
+
+        Each stop is a view of a head that shows a type most clearly, with its numbers.
+        Stops that were there are replaced.
+        """
+        measured = self.measurements
+        types = [kind for layer in measured.head_types for kind in layer]
+        stops = build_stops(
+            measured.statistics, types, measured.ablation, self.model.grid
+        )
+        self._take_stops([stop.record() for stop in stops])
+
+    def go_to(self, stop: int) -> None:
+        """Show a stop of the guided tour, counted from 0.
+
+        Raises
+        ------
+        IndexError
+            When there is no such stop.
+        """
+        if not 0 <= stop < len(self.stops):
+            raise IndexError(
+                f"stop {stop} doesn't exist: this tour has {len(self.stops)} stops, "
+                "counted from 0; tour() makes some"
+            )
+        self.act("go to stop", str(stop + 1), **self.stops[stop]["state"], stop=stop)
+
+    def save_tour(self, path: str | os.PathLike[str]) -> None:
+        """Write the stops of the guided tour as JSON.
+
+        Raises
+        ------
+        ValueError
+            When there is no stop.
+        OSError
+            When the file can't be written; one that was there before is unchanged.
+        """
+        stops = stops_of(self.stops, self.checked_state)
+        write_tour(path, stops, self._model_facts())
+
+    def load_tour(self, path: str | os.PathLike[str]) -> None:
+        """Read stops that :meth:`save_tour` wrote for this kind of model, and start.
+
+        Raises
+        ------
+        ValueError
+            When the file is none, or of another version or model, or a stop doesn't
+            exist here; the view stays as it was.
+        OSError
+            When it can't be read.
+        """
+        stops = read_tour(path, self._model_facts(), self.checked_state)
+        self._take_stops([stop.record() for stop in stops])
+
+    def answers(self) -> dict[str, Callable[..., Answer]]:
+        """Answer for layers, the rows of a query, heads, exact values, measurements."""
+        return {
+            "attention": self._attention.attention,
+            "rows": self._attention.rows,
+            "head": self._attention.head,
+            "value": self._attention.value,
+            "statistics": self._answer_statistics,
+        }
+
+    def kept_answers(self) -> Iterator[KeptAnswer]:
+        """Answer ahead for every layer of what the page offers, and measurements.
+
+        Raises
+        ------
+        ValueError
+            When that is over the tour's ``payload_budget``.
+        """
+        for shown in self._kept_shown():
+            needed = self._attention_bytes(shown)
+            if needed > self._payload_budget:
+                raise ValueError(
+                    f"the page would hold {needed:,} bytes of {shown}, over this "
+                    f"tour's payload_budget of {self._payload_budget:,}: open it with "
+                    f"payload_budget={needed}, or write a picture with to_png or to_svg"
+                )
+        # A generator would raise only when the page is half written.
+        return self._all_answers()
+
+    def _all_answers(self) -> Iterator[KeptAnswer]:
+        for shown in self._kept_shown():
+            for side, source in enumerate(self._sources):
+                for layer in range(source.n_layers):
+                    wanted = {"side": side, "shown": shown, "layer": layer}
+                    answer = self._attention.attention(side, shown, layer)
+                    yield KeptAnswer("attention", wanted, answer)
+        for side in range(len(self._sources)):
+            answer = self._answer_statistics(side)
+            yield KeptAnswer("statistics", {"side": side}, answer)
+
+    def _kept_shown(self) -> list[str]:
+        """Name what a page can show: attention, what is on show, what stops show."""
+        used = {"pattern", self.shown}
+        used |= {stop["state"].get("shown", "pattern") for stop in self.stops}
+        return [shown for shown in SHOWN if shown in used]
+
+    def _page_state(self) -> dict[str, object]:
+        # Without a kernel nothing else will come, whatever the model's size.
+        compared = [{**side, "delivery": "layers"} for side in self.compared]
+        return {
+            **super()._page_state(),
+            "offered": self._kept_shown(),
+            "delivery": "layers",
+            "compared": compared,
+        }
 
     def still(self) -> Image.Image:
         """Draw all heads' patches from the present query's side."""
-        return attention_still(self.picture, self._patches())
+        source = self._sources[self.side]
+        return attention_still(source.picture, self._patches())
 
     def svg(self) -> str:
         """Draw what the still shows, with the names of layers and heads as text."""
-        return attention_svg(self.picture, self._patches(), self.caption())
+        source = self._sources[self.side]
+        return attention_svg(source.picture, self._patches(), self.caption())
 
     def caption(self) -> str:
-        """Say which model, head and token are shown."""
-        way = {"row": "attention from", "column": "attention to"}[self.direction]
-        token = self.model.grid.label(self.query)
+        """Say which model, head and tokens are shown."""
+        source = self._sources[self.side]
+        whole = {
+            "pattern": "attention",
+            "scores": "attention scores",
+            "written": "what is written by attention",
+            "rollout": "attention rollout",
+        }[self.shown]
+        way = {"row": "from", "column": "to"}[self.direction]
+        token = f"token {self.model.grid.label(self.query)}"
+        if self.region:
+            top, left, bottom, right = self.region
+            token = f"patches ({top},{left}) to ({bottom},{right})"
         return (
-            f"AttentionHeadTour of {self.model_name}: {way} token {token}, "
-            f"{self.n_layers} layers x {self.n_heads} heads; large view: "
+            f"AttentionHeadTour of {source.model.name}: {whole} {way} {token}, "
+            f"{source.n_layers} layers x {source.n_heads} heads; large view: "
             f"L{self.layer}.H{self.head}"
         )
 
     def close(self) -> None:
         """Close the view and free the activations that it held."""
         super().close()
-        self._cache = None
+        for source in self._sources:
+            source.close()
 
-    @validate("layer", "head", "query")
-    def _validate_index(self, proposal: dict[str, Any]) -> int:
-        return self._checked(proposal["trait"].name, proposal["value"])
+    def _take_stops(self, stops: Sequence[Mapping[str, Any]]) -> None:
+        state = stops[0]["state"]
+        self.act("start the tour", **state, stops=list(stops), stop=0)
 
-    def _checked(self, name: str, value: object) -> int:
-        return checked_index(name, value, self._sizes[name])
+    def _model_facts(self) -> ModelFacts:
+        rows, columns = self.grid
+        return ModelFacts(
+            self.model_name,
+            self.n_layers,
+            self.n_heads,
+            rows,
+            columns,
+            tuple(self.prefix_tokens),
+        )
 
-    def _preprocessing(self) -> Preprocessing:
-        if self.model.preprocessing is None:
-            raise ValueError(
-                f"{self.model.name} came without preprocessing, so an image can't be "
-                "made ready for it: open it with vw.load_model(name), or say "
-                "HookedViT(module, preprocessing=vw.images.Preprocessing(...))",
-            )
-        return self.model.preprocessing
+    def _facts(
+        self, source: AttentionSource, query: int, direction: str
+    ) -> dict[str, Any]:
+        # Where there is no such token, any rows do until the page asks for others.
+        own = self.model.grid.matching(query, source.grid)
+        rows = source.rows("pattern", [own or 0], direction)
+        opening = source.encoded_rows(rows, "pattern")
+        fits = self._attention_bytes("pattern") <= self._payload_budget
+        return {
+            "model_name": source.model.name,
+            "n_layers": source.n_layers,
+            "n_heads": source.n_heads,
+            "n_tokens": source.grid.n_tokens,
+            "grid": (source.grid.rows, source.grid.cols),
+            "prefix_tokens": list(source.grid.prefix_names),
+            "picture": source.picture,
+            "opening_codes": opening["codes"],
+            "opening_scales": opening["scales"],
+            "opening_query": own or 0,
+            "opening_direction": direction,
+            "delivery": "layers" if fits else "rows",
+        }
 
-    @property
-    def _attention_bytes(self) -> int:
-        tokens = self._sizes["query"]
-        return self._sizes["layer"] * self._sizes["head"] * tokens * (tokens + 4)
+    def _attention_bytes(self, shown: str) -> int:
+        return sum(source.attention_bytes(shown) for source in self._sources)
 
-    def _code_frame(self, image: ImageSource) -> tuple[str, str]:
+    def _code_frame(self, *, given: bool) -> tuple[str, str]:
+        image, *others = self._images
         before = (
             f"import vitwidgets as vw\n\n{model_lines(self.model)}\n"
-            f"{image_line(image)}\ntour = vw.AttentionHeadTour(\n    model,\n"
-            "    image,\n"
+            f"{image_line(image)}\n"
         )
+        call = "tour = vw.AttentionHeadTour(\n    model,\n    image,\n"
+        for source, picture in zip(self._sources[1:], others, strict=True):
+            before += comparison_lines(self.model, image, source.model, picture)
+            call += "    compare=compare,\n"
+        if given:
+            call += "    # Give statistics= and ablation= again where you gave them.\n"
         if self._payload_budget != PAYLOAD_BUDGET:
-            before += f"    payload_budget={self._payload_budget},\n"
+            call += f"    payload_budget={self._payload_budget},\n"
         after = (
             ")\nprint(tour.results[tour.layer, tour.head])  # a value for each token\n"
             "tour\n"
         )
-        return before, after
+        return before + call, after
 
     def _patches(self) -> NDArray[np.float32]:
-        patches = self.results[:, :, len(self.prefix_tokens) :]
-        return patches.reshape(*patches.shape[:2], *self.grid)
+        grid = self._sources[self.side].grid
+        patches = self.results[:, :, grid.n_prefix_tokens :]
+        return patches.reshape(*patches.shape[:2], grid.rows, grid.cols)
 
-    def _pattern(self, layer: int, query: int | None = None) -> NDArray[np.float32]:
-        if self._cache is None:
-            raise RuntimeError("this tour was closed; make a new AttentionHeadTour")
-        return self._cache.pattern(layer, query=query)[0].detach().cpu().numpy()
+    def _answer_statistics(self, side: object) -> Answer:
+        at = checked_index("side", side, len(self._sources))
+        return self._measure(at).answer()
 
-    def _attention(self, query: int, direction: str) -> NDArray[np.float32]:
-        layers = range(self._sizes["layer"])
-        if direction == "row":
-            return np.stack([self._pattern(layer, query) for layer in layers])
-        return np.stack([self._pattern(layer)[:, :, query] for layer in layers])
+    def _measure(self, side: int) -> HeadMeasurements:
+        with self._measuring:
+            return self._measured(side)
 
-    def _codes(self, query: int, direction: str) -> dict[str, np.ndarray]:
-        vectors = quantise_attention(self._attention(query, direction))
-        return {"codes": vectors.codes, "scales": vectors.scales[..., None]}
+    def _measured(self, side: int) -> HeadMeasurements:
+        if side not in self._measurements:
+            model = self._sources[side].model
+            # What was given is of the first side's model, whatever it looks at.
+            statistics, ablation = self._given if model is self.model else (None, None)
+            self._measurements[side] = measurements_for(
+                model, self._images[side], statistics, ablation
+            )
+        return self._measurements[side]
 
-    def _answer_attention(self, layer: object) -> Answer:
-        pattern = quantise_attention(self._pattern(self._checked("layer", layer)))
-        return Answer(arrays={"codes": pattern.codes, "scales": pattern.scales})
 
-    def _answer_rows(self, query: object, direction: object) -> Answer:
-        if direction not in ("row", "column"):
-            raise BadRequestError(f"direction={direction!r:.100}: row or column")
-        return Answer(arrays=self._codes(self._checked("query", query), direction))
-
-    def _answer_value(
-        self,
-        layer: object,
-        head: object,
-        query: object,
-        key: object,
-    ) -> Answer:
-        row = self._pattern(
-            self._checked("layer", layer), self._checked("query", query)
+def _compared(
+    model: HookedViT, image: ImageSource, compare: Any
+) -> list[tuple[HookedViT | nn.Module, ImageSource]]:
+    if compare is None:
+        return []
+    if isinstance(compare, (HookedViT, nn.Module)):
+        return [(compare, image)]
+    if isinstance(compare, tuple):
+        pair = cast("tuple[Any, ...]", compare)
+        if len(pair) == 2 and isinstance(pair[0], (HookedViT, nn.Module)):  # noqa: PLR2004
+            return [(pair[0], pair[1])]
+        raise TypeError(
+            "compare: another image, another model, or a pair (model, image); a tuple "
+            f"of {', '.join(type(each).__name__ for each in pair):.200} is none"
         )
-        value = row[self._checked("head", head), self._checked("key", key)]
-        return Answer(result={"value": float(value)})
+    return [(model, compare)]

@@ -8,15 +8,16 @@ import time
 from contextvars import copy_context
 from inspect import signature
 from pathlib import Path
-from threading import RLock, Timer
+from threading import RLock, Thread, Timer
 from typing import TYPE_CHECKING, Any, cast
 
 from traitlets import TraitError
 
-from vitwidgets.widgets.shareable import Shareable
+from vitwidgets.widgets.history import Undoable
 from vitwidgets.wire import (
     Answer,
     BadRequestError,
+    Request,
     owner_of,
     read_request,
     replies,
@@ -49,13 +50,15 @@ def built(name: str) -> Path:
     return path
 
 
-class Explorer(Shareable):
+class Explorer(Undoable):
     """Base of all widgets: state that is refused, never half taken.
 
     A subclass marks its traits with :func:`vitwidgets.wire.owned` and answers the
     page's requests through :meth:`answers`.
     """
 
+    slow_requests: frozenset[str] = frozenset()
+    """Requests that are answered from a thread, for the kernel to go on meanwhile."""
     _opened = False
 
     def __init__(
@@ -165,6 +168,14 @@ class Explorer(Shareable):
             return
         if request is None:
             return
+        if request.kind not in self.slow_requests:
+            self._reply(request)
+            return
+        Thread(
+            target=copy_context().run, args=[self._reply, request], daemon=True
+        ).start()
+
+    def _reply(self, request: Request) -> None:
         answer = self._answer(request.kind, request.arguments)
         for reply in replies(request.id, answer):
             self.send(reply.content, reply.buffers)

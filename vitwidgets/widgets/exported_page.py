@@ -107,6 +107,11 @@ def _script_json(data: object) -> str:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        record = cast("dict[str, object]", value)
+        return {name: _plain(item) for name, item in record.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in cast("list[object]", value)]
     if not isinstance(value, np.ndarray):
         return value
     array = cast("NDArray[Any]", value)

@@ -52,6 +52,19 @@ def image_line(source: ImageSource) -> str:
     return f"image = ...  # put your image here; it was given as {kind!r}"
 
 
+def comparison_lines(
+    model: HookedViT, image: ImageSource, other: HookedViT, picture: ImageSource
+) -> str:
+    """Return Python that makes ``compare``: another image, another model, or both."""
+    picture_line = image_line(picture).replace("image =", "compare =", 1)
+    if other is model:
+        return f"{picture_line}\n"
+    if picture is image:
+        return model_lines(other).replace("model =", "compare =", 1) + "\n"
+    other_lines = model_lines(other).replace("model =", "other =", 1)
+    return f"{other_lines}\n{picture_line}\ncompare = (other, compare)\n"
+
+
 def _has_bundled_weights(model: HookedViT) -> bool:
     shipped, own = _bundled_weights(), model.module.state_dict()
     if set(shipped) != set(own):

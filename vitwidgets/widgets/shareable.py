@@ -80,10 +80,18 @@ class Shareable(anywidget.AnyWidget):
         before, after = cast("tuple[str, str]", self.code_frame)
         # The page writes the same lines: numbers and words are alike in both languages.
         lines = [
-            f"    {name}={json.dumps(getattr(self, name))},\n"
+            f"    {name}={json.dumps(getattr(self, name), ensure_ascii=False)},\n"
             for name in self.settable_names()
+            if self._is_said(name)
         ]
         return before + "".join(lines) + after
+
+    def _is_said(self, name: str) -> bool:
+        trait = self.traits()[name]
+        rule = trait.metadata["in_code"]
+        return rule == "always" or (
+            rule == "changed" and getattr(self, name) != trait.default()
+        )
 
     def to_png(self, path: str | os.PathLike[str]) -> None:
         """Write a picture of the present state, with the caption in its metadata.

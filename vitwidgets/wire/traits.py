@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from typing import SupportsIndex
 
 Owner = Literal["py", "both"]
+InCode = Literal["always", "changed", "never"]
 _Trait = TypeVar("_Trait", bound="TraitType[Any, Any]")
 
 
-def owned(trait: _Trait, owner: Owner) -> _Trait:
+def owned(trait: _Trait, owner: Owner, *, in_code: InCode = "always") -> _Trait:
     """Mark a trait as synced with the page, and say who may write it.
 
     Parameters
@@ -26,9 +27,13 @@ def owned(trait: _Trait, owner: Owner) -> _Trait:
     owner
         ``"py"``: the page only reads it, and a write from there is refused.
         ``"both"``: a person's act in the page and Python may both set it.
+    in_code
+        Whether Python that reproduces the state names one that both may write:
+        always, when it differs from its default, or never.
     """
+    trait.tag(sync=True, owner=owner, in_code=in_code, to_json=_to_json)
     # A person drags over these; an echo would arrive after the pointer moved on.
-    return trait.tag(sync=True, owner=owner, echo_update=False)
+    return trait.tag(echo_update=False)
 
 
 def owner_of(widget: HasTraits, name: str) -> Owner | None:
@@ -36,12 +41,21 @@ def owner_of(widget: HasTraits, name: str) -> Owner | None:
     return widget.trait_metadata(name, "owner")
 
 
-def _array_to_json(array: NDArray[Any], _widget: object) -> dict[str, object]:
-    return {
-        "dtype": array.dtype.name,
-        "shape": list(array.shape),
-        "data": array.tobytes(),
-    }
+def _to_json(value: object, widget: object) -> object:
+    """Give arrays the form of the wire, wherever they stand in lists and records."""
+    if isinstance(value, np.ndarray):
+        array = cast("NDArray[Any]", value)
+        return {
+            "dtype": array.dtype.name,
+            "shape": list(array.shape),
+            "data": array.tobytes(),
+        }
+    if isinstance(value, dict):
+        record = cast("dict[str, object]", value)
+        return {name: _to_json(item, widget) for name, item in record.items()}
+    if isinstance(value, (list, tuple)):
+        return [_to_json(item, widget) for item in cast("list[object]", value)]
+    return value
 
 
 class Array(TraitType[NDArray[Any], NDArray[Any]]):
@@ -60,7 +74,6 @@ class Array(TraitType[NDArray[Any], NDArray[Any]]):
     def __init__(self, dtype: Literal["uint8", "float32"], **metadata: Any) -> None:
         super().__init__(np.zeros(0, dtype), **metadata)
         self.dtype = dtype
-        self.tag(to_json=_array_to_json)
 
     def validate(self, obj: HasTraits, value: object) -> NDArray[Any]:
         """Accept arrays of the declared dtype only: nothing is cast silently."""

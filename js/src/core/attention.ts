@@ -8,42 +8,36 @@ export interface Sizes {
   tokens: number;
 }
 
-/** Codes and scales as the kernel sends them, in pairs that belong together. */
+/** Codes as the kernel sends them, with what they are measured in: without lows a value
+ * is scale · (code / 255)² (weights), with lows it is low + scale · code / 255 (signed
+ * values). Lows lie as scales do. */
 export interface Quantised {
   codes: Uint8Array;
   scales: Float32Array;
-}
-
-interface Slab extends Quantised {
-  query: number;
-  direction: Direction;
-}
-
-interface Code {
-  code: number;
-  scale: number;
+  lows?: Float32Array;
 }
 
 const LEVELS = 255;
 const KEPT_SLABS = 32;
+const KEPT_HEADS = 8;
 
-/** The value that a code stands for. */
-function decodeWeight(code: number, scale: number): number {
-  return scale * (code / LEVELS) ** 2;
+/** What a code stands for, as a share of its scale. */
+const SQUARES = Float64Array.from({ length: 256 }, (_, code) => (code / LEVELS) ** 2);
+const SHARES = Float64Array.from({ length: 256 }, (_, code) => code / LEVELS);
+
+/** The name of the rows (or columns) of some tokens, of which the mean is shown. */
+export function rowsKey(tokens: readonly number[], direction: Direction): string {
+  return `${direction} ${tokens.join(" ")}`;
 }
 
-/** How far the true value of a code may lie from the decoded one: rounding moved the
- * square root by at most half a level. */
-function codeError(code: number, scale: number): number {
-  const rounding = (scale * (code + 0.25)) / LEVELS ** 2;
-  return rounding + scale * 2 ** -22; // float32's own, in the kernel and here
-}
-
-/** The attention that is in the page: whole layers, and rows of single queries. */
+/** The attention that is in the page: whole layers, rows of single queries or of
+ * regions, and whole heads. */
 export class AttentionStore {
   readonly #sizes: Sizes;
   readonly #layers = new Map<number, Quantised>();
-  #slabs: Slab[] = [];
+  readonly #slabs = new Map<string, Quantised>();
+  readonly #heads = new Map<string, Quantised>();
+  #signed = false;
 
   constructor(sizes: Sizes) {
     this.#sizes = sizes;
@@ -53,6 +47,11 @@ export class AttentionStore {
     return this.#layers.size;
   }
 
+  /** Whether values may lie below zero. */
+  get signed(): boolean {
+    return this.#signed;
+  }
+
   hasLayer(layer: number): boolean {
     return this.#layers.has(layer);
   }
@@ -60,47 +59,76 @@ export class AttentionStore {
   /** codes [head, query, key], scales [head, query] */
   addLayer(layer: number, data: Quantised): void {
     const { heads, tokens } = this.#sizes;
-    checkLength("codes", data.codes, heads * tokens * tokens);
-    checkLength("scales", data.scales, heads * tokens);
+    checkLengths(data, heads * tokens * tokens, heads * tokens);
     this.#layers.set(layer, data);
+    this.#signed = isSigned(data);
   }
 
-  /** codes [layer, head, token], scales [layer, head, 1] or [layer, head, token] */
-  addRows(query: number, direction: Direction, data: Quantised): void {
+  /** One head's matrix, where its whole layer doesn't travel: codes [query, key],
+   * scales [query] */
+  addHead(layer: number, head: number, data: Quantised): void {
+    const { tokens } = this.#sizes;
+    checkLengths(data, tokens * tokens, tokens);
+    const oldest = this.#heads.keys().next().value;
+    if (oldest && this.#heads.size >= KEPT_HEADS) this.#heads.delete(oldest);
+    this.#heads.set(headKey(layer, head), data);
+    this.#signed = isSigned(data);
+  }
+
+  /** codes [layer, head, token], scales [layer, head, 1] or [layer, head, token]
+   *
+   * @param key their `rowsKey`
+   */
+  addRows(key: string, data: Quantised): void {
     const { layers, heads, tokens } = this.#sizes;
-    checkLength("codes", data.codes, layers * heads * tokens);
-    if (data.scales.length !== layers * heads) {
-      checkLength("scales", data.scales, layers * heads * tokens);
-    }
+    const perHead = data.scales.length === layers * heads;
+    const values = layers * heads * tokens;
+    checkLengths(data, values, perHead ? layers * heads : values);
     // The first slab is the opening picture: it stays, for layers that are not here yet.
-    if (this.#slabs.length >= KEPT_SLABS) this.#slabs.splice(1, 1);
-    this.#slabs.push({ query, direction, ...data });
+    const [, oldest] = this.#slabs.keys();
+    if (oldest && this.#slabs.size >= KEPT_SLABS) this.#slabs.delete(oldest);
+    this.#slabs.set(key, data);
+    this.#signed = isSigned(data);
   }
 
-  /** Whether every head's values for this query are here. */
-  hasRows(query: number, direction: Direction): boolean {
-    return (
-      this.#layers.size === this.#sizes.layers ||
-      this.#slab(query, direction) !== undefined
-    );
+  /** Whether every head's values for these rows are here.
+   *
+   * @param key their `rowsKey`
+   */
+  hasRows(key: string): boolean {
+    return this.#layers.size === this.#sizes.layers || this.#slabs.has(key);
   }
 
-  /** Write one layer's values for a query, [head, token], into `out` at `offset`;
-   * false when they are not in the page. */
+  /** One head's matrix, codes [query, key], scales [query]; null when it is not here. */
+  matrix(layer: number, head: number): Quantised | null {
+    const whole = this.#layers.get(layer);
+    if (!whole) return this.#heads.get(headKey(layer, head)) ?? null;
+    const { tokens } = this.#sizes;
+    const [from, to] = [head * tokens, (head + 1) * tokens];
+    const { codes, scales, lows } = whole;
+    return {
+      codes: codes.subarray(from * tokens, to * tokens),
+      scales: scales.subarray(from, to),
+      ...(lows && { lows: lows.subarray(from, to) }),
+    };
+  }
+
+  /** Write one layer's values for a query, or the mean over several, [head, token], into
+   * `out` at `offset`; false when they are not in the page. */
   read(
     layer: number,
-    query: number,
+    queries: readonly number[],
     direction: Direction,
     out: Float32Array,
     offset: number,
   ): boolean {
     const whole = this.#layers.get(layer);
     if (whole) {
-      if (direction === "row") this.#readRow(whole, query, out, offset);
-      else this.#readColumn(whole, query, out, offset);
+      if (direction === "row") this.#readRows(whole, queries, out, offset);
+      else this.#readColumns(whole, queries, out, offset);
       return true;
     }
-    const slab = this.#slab(query, direction);
+    const slab = this.#slabs.get(rowsKey(queries, direction));
     if (slab) this.#readSlab(slab, layer, out, offset);
     return slab !== undefined;
   }
@@ -109,86 +137,138 @@ export class AttentionStore {
   error(
     layer: number,
     head: number,
-    query: number,
+    queries: readonly number[],
     direction: Direction,
     token: number,
   ): number | null {
-    const found = this.#code(layer, head, query, direction, token);
-    return found && codeError(found.code, found.scale);
-  }
-
-  #slab(query: number, direction: Direction): Slab | undefined {
-    return this.#slabs.find(
-      (slab) => slab.query === query && slab.direction === direction,
+    const { heads, tokens } = this.#sizes;
+    const whole = this.#layers.get(layer);
+    if (whole) {
+      const errors = queries.map((query) => {
+        const [from, to] = direction === "row" ? [query, token] : [token, query];
+        const row = head * tokens + from;
+        return codeError(whole, row * tokens + to, row);
+      });
+      return errors.reduce((sum, error) => sum + error, 0) / errors.length;
+    }
+    const slab = this.#slabs.get(rowsKey(queries, direction));
+    if (!slab) return null;
+    const at = (layer * heads + head) * tokens + token;
+    return codeError(
+      slab,
+      at,
+      Math.floor((at * slab.scales.length) / slab.codes.length),
     );
   }
 
-  #readRow(data: Quantised, query: number, out: Float32Array, offset: number): void {
+  #readRows(
+    data: Quantised,
+    queries: readonly number[],
+    out: Float32Array,
+    offset: number,
+  ): void {
     const { heads, tokens } = this.#sizes;
+    const { codes, scales, lows } = data;
+    const table = tableOf(data);
+    const sums = new Float64Array(tokens);
     for (let head = 0; head < heads; head++) {
-      const row = head * tokens + query;
-      const scale = data.scales[row] ?? 0;
+      sums.fill(0);
+      for (const query of queries) {
+        const row = head * tokens + query;
+        const [scale, low] = [scales[row] ?? 0, lows?.[row] ?? 0];
+        for (let key = 0; key < tokens; key++) {
+          const share = table[codes[row * tokens + key] as number] as number;
+          sums[key] = (sums[key] as number) + (low + scale * share);
+        }
+      }
+      const start = offset + head * tokens;
       for (let key = 0; key < tokens; key++) {
-        const code = data.codes[row * tokens + key] ?? 0;
-        out[offset + head * tokens + key] = decodeWeight(code, scale);
+        out[start + key] = (sums[key] as number) / queries.length;
       }
     }
   }
 
-  #readColumn(data: Quantised, key: number, out: Float32Array, offset: number): void {
+  #readColumns(
+    data: Quantised,
+    queries: readonly number[],
+    out: Float32Array,
+    offset: number,
+  ): void {
     const { heads, tokens } = this.#sizes;
+    const { codes, scales, lows } = data;
+    const table = tableOf(data);
     for (let row = 0; row < heads * tokens; row++) {
-      const code = data.codes[row * tokens + key] ?? 0;
-      out[offset + row] = decodeWeight(code, data.scales[row] ?? 0);
+      let sum = 0;
+      for (const key of queries) {
+        sum += table[codes[row * tokens + key] as number] as number;
+      }
+      out[offset + row] =
+        (lows?.[row] ?? 0) + ((scales[row] ?? 0) * sum) / queries.length;
     }
   }
 
-  #readSlab(slab: Slab, layer: number, out: Float32Array, offset: number): void {
+  #readSlab(slab: Quantised, layer: number, out: Float32Array, offset: number): void {
     const { heads, tokens } = this.#sizes;
-    const start = layer * heads * tokens;
-    for (let at = 0; at < heads * tokens; at++) {
-      const code = slab.codes[start + at] ?? 0;
-      out[offset + at] = decodeWeight(code, this.#slabScale(slab, start + at));
+    const { codes, scales, lows } = slab;
+    const table = tableOf(slab);
+    const perScale = codes.length / scales.length;
+    const [first, last] = [layer * heads * tokens, (layer + 1) * heads * tokens];
+    const shift = offset - first;
+    for (let start = first; start < last; start += perScale) {
+      const [scale, low] = [
+        scales[start / perScale] ?? 0,
+        lows?.[start / perScale] ?? 0,
+      ];
+      for (let at = start; at < start + perScale; at++) {
+        out[shift + at] = low + scale * (table[codes[at] as number] as number);
+      }
     }
-  }
-
-  #slabScale(slab: Slab, at: number): number {
-    const perToken = slab.scales.length === slab.codes.length;
-    return slab.scales[perToken ? at : Math.floor(at / this.#sizes.tokens)] ?? 0;
-  }
-
-  #code(
-    layer: number,
-    head: number,
-    query: number,
-    direction: Direction,
-    token: number,
-  ): Code | null {
-    const { heads, tokens } = this.#sizes;
-    const whole = this.#layers.get(layer);
-    if (whole) {
-      const [from, to] = direction === "row" ? [query, token] : [token, query];
-      const row = head * tokens + from;
-      return {
-        code: whole.codes[row * tokens + to] ?? 0,
-        scale: whole.scales[row] ?? 0,
-      };
-    }
-    const slab = this.#slab(query, direction);
-    if (!slab) return null;
-    const at = (layer * heads + head) * tokens + token;
-    return { code: slab.codes[at] ?? 0, scale: this.#slabScale(slab, at) };
   }
 }
 
 /** The codes and scales of a reply, or an error that says what is missing. */
 export function quantisedFrom(arrays: readonly NamedArray[]): Quantised {
-  const codes = arrays.find(({ name }) => name === "codes")?.values;
-  const scales = arrays.find(({ name }) => name === "scales")?.values;
+  const find = (name: string) => arrays.find((array) => array.name === name)?.values;
+  const [codes, scales, lows] = [find("codes"), find("scales"), find("lows")];
   if (!(codes instanceof Uint8Array) || !(scales instanceof Float32Array)) {
     throw new Error("an answer came without codes (uint8) and scales (float32)");
   }
-  return { codes, scales };
+  if (lows === undefined) return { codes, scales };
+  if (lows instanceof Float32Array) return { codes, scales, lows };
+  throw new Error("an answer came with lows that are not float32");
+}
+
+function headKey(layer: number, head: number): string {
+  return `${layer} ${head}`;
+}
+
+function isSigned(data: Quantised): boolean {
+  return data.lows !== undefined;
+}
+
+/** The shares of a scale that codes stand for. */
+function tableOf(data: Quantised): Float64Array {
+  return isSigned(data) ? SHARES : SQUARES;
+}
+
+/** How far a true value may lie from the decoded one: rounding moved the share of the
+ * range, or the square root of it, by at most half a level. */
+function codeError(
+  { codes, scales, lows }: Quantised,
+  at: number,
+  row: number,
+): number {
+  const code = codes[at] ?? 0;
+  const scale = scales[row] ?? 0;
+  const low = lows?.[row] ?? 0;
+  const rounding = lows ? scale / (2 * LEVELS) : (scale * (code + 0.25)) / LEVELS ** 2;
+  return rounding + (scale + Math.abs(low)) * 2 ** -22; // float32's own, there and here
+}
+
+function checkLengths(data: Quantised, codes: number, scales: number): void {
+  checkLength("codes", data.codes, codes);
+  checkLength("scales", data.scales, scales);
+  if (data.lows) checkLength("lows", data.lows, scales);
 }
 
 function checkLength(name: string, values: ArrayLike<number>, expected: number): void {

@@ -52,6 +52,32 @@ export class PatchGrid {
     };
   }
 
+  /** Tokens of the patches in a rectangle [top, left, bottom, right], bounds included. */
+  within(region: readonly number[]): number[] {
+    const [top = 0, left = 0, bottom = -1, right = -1] = region;
+    const tokens: number[] = [];
+    for (let row = top; row <= bottom; row++) {
+      for (let column = left; column <= right; column++) {
+        tokens.push(this.token(row, column));
+      }
+    }
+    return tokens;
+  }
+
+  /** The token of another grid at a token's place: the patch that holds its centre, or
+   * the prefix token of the same name; null where the other has none. */
+  matching(token: number, other: PatchGrid): number | null {
+    if (!this.isPatch(token)) {
+      const same = other.prefixNames.indexOf(this.prefixNames[token] ?? "");
+      return same < 0 ? null : same;
+    }
+    const { row, column } = this.place(token);
+    return other.token(
+      Math.floor(((2 * row + 1) * other.rows) / (2 * this.rows)),
+      Math.floor(((2 * column + 1) * other.columns) / (2 * this.columns)),
+    );
+  }
+
   /** A token's name for a person: "cls" or "patch (4,9)". */
   name(token: number): string {
     if (!this.isPatch(token)) return this.prefixNames[token] ?? "";

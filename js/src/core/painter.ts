@@ -12,7 +12,7 @@ export function colourPixels(
   pixels: Uint32Array,
 ): void {
   for (let at = 0; at < indices.length; at++) {
-    pixels[at] = table[indices[at] ?? 0] ?? 0;
+    pixels[at] = table[indices[at] as number] as number;
   }
 }
 

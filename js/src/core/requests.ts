@@ -45,6 +45,7 @@ interface Pending {
   first: Reply | null;
   pieces: Uint8Array[];
   patience: Patience;
+  slow: boolean;
   stopWatch(): void;
 }
 
@@ -81,7 +82,12 @@ export class Requests {
     scope.onDispose(() => channel.off("msg:custom", listen));
   }
 
-  ask(kind: string, argumentsOfKind: Record<string, unknown>): Promise<Answer> {
+  /** @param manner.slow the answer takes long, and nobody waits for it: no word of it */
+  ask(
+    kind: string,
+    argumentsOfKind: Record<string, unknown>,
+    { slow = false }: { slow?: boolean } = {},
+  ): Promise<Answer> {
     if (this.#detached) return Promise.reject(new DetachedError("detached"));
     const id = `${this.#prefix}-${this.#count++}`;
     return new Promise((resolve, reject) => {
@@ -91,6 +97,7 @@ export class Requests {
         first: null,
         pieces: [],
         patience: "fine",
+        slow,
         stopWatch: () => undefined,
       };
       this.#pending.set(id, pending);
@@ -114,7 +121,8 @@ export class Requests {
       if (reported.content?.execution_state !== "idle") return;
       // Replies come before the kernel is done with a request, or soon after.
       this.#scope.after(UNTAKEN_AFTER, () => {
-        if (this.#pending.get(id)?.first === null) this.#handlers.lost();
+        const pending = this.#pending.get(id);
+        if (pending?.first === null && !pending.slow) this.#handlers.lost();
       });
     };
     try {
@@ -155,6 +163,7 @@ export class Requests {
   }
 
   #watch(pending: Pending): void {
+    if (pending.slow) return;
     pending.stopWatch();
     pending.patience = "fine";
     const later = (patience: Patience) => () => {

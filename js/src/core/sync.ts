@@ -1,10 +1,12 @@
 import type { AnyModel } from "@anywidget/types";
 import type { Scope } from "./dispose";
+import { sameJson } from "./json_values";
 
 /** The state that a page and Python both write: local first, saved once a frame. */
 export class Sync<State extends object, Writable extends string & keyof State> {
   readonly #model: AnyModel<State>;
   readonly #values: Pick<State, Writable>;
+  readonly #settled: Pick<State, Writable>;
   readonly #dirty = new Set<Writable>();
   readonly #check: (name: Writable, value: unknown) => void;
   readonly #changed: (name: Writable) => void;
@@ -32,6 +34,7 @@ export class Sync<State extends object, Writable extends string & keyof State> {
     this.#refused = handlers.refused;
     const values = names.map((name) => [name, model.get(name)] as const);
     this.#values = Object.fromEntries(values) as Pick<State, Writable>;
+    this.#settled = { ...this.#values };
     for (const name of names) {
       this.#check(name, this.#values[name]);
       const take = () => this.#take(name);
@@ -44,12 +47,29 @@ export class Sync<State extends object, Writable extends string & keyof State> {
     return this.#values[name];
   }
 
-  /** A person's act: shown at once, saved by the next `save`. */
+  /** The value that an act or Python gave last, whatever a pointer passed over since. */
+  settled<Name extends Writable>(name: Name): State[Name] {
+    return this.#settled[name];
+  }
+
+  /** What a pointer passes over: shown at once, saved by the next `save`. */
   set<Name extends Writable>(name: Name, value: State[Name]): void {
-    if (this.#values[name] === value) return;
+    if (sameJson(this.#values[name], value)) return;
     this.#values[name] = value;
     this.#dirty.add(name);
     this.#changed(name);
+  }
+
+  /** What a person decides, in one: when one value can't be shown, none is taken. */
+  settle(values: Partial<Pick<State, Writable>>): void {
+    const names = Object.keys(values) as Writable[];
+    for (const name of names) {
+      if (!Object.hasOwn(this.#values, name))
+        throw new Error(`there is no ${name} here`);
+      this.#check(name, values[name]);
+    }
+    Object.assign(this.#settled, values);
+    for (const name of names) this.set(name, this.#settled[name]);
   }
 
   /** Write what changed since the last time to the model. */
@@ -57,7 +77,7 @@ export class Sync<State extends object, Writable extends string & keyof State> {
     let written = false;
     for (const name of this.#dirty) {
       const value = this.#values[name];
-      if (this.#model.get(name) === value) continue;
+      if (sameJson(this.#model.get(name), value)) continue;
       this.#model.set(name, value);
       written = true;
     }
@@ -74,7 +94,7 @@ export class Sync<State extends object, Writable extends string & keyof State> {
   #take(name: Writable): void {
     const value = this.#model.get(name);
     // While a person drags, the local value leads: it is about to be saved.
-    if (value === this.#values[name] || this.#dirty.has(name)) return;
+    if (this.#dirty.has(name) || sameJson(value, this.#values[name])) return;
     try {
       this.#check(name, value);
     } catch (error) {
@@ -82,6 +102,7 @@ export class Sync<State extends object, Writable extends string & keyof State> {
       return;
     }
     this.#values[name] = value;
+    this.#settled[name] = value;
     this.#changed(name);
   }
 }

@@ -6,6 +6,7 @@ import { FakeModel } from "../fake_model";
 interface State {
   layer: number;
   query: number;
+  pins: number[][];
   name: string;
 }
 
@@ -13,16 +14,16 @@ let model: FakeModel;
 let scope: Scope;
 let changed: string[];
 let refused: string[];
-let sync: Sync<State, "layer" | "query">;
+let sync: Sync<State, "layer" | "query" | "pins">;
 
 beforeEach(() => {
-  model = new FakeModel({ layer: 1, query: 2, name: "vit" });
+  model = new FakeModel({ layer: 1, query: 2, pins: [[1, 2]], name: "vit" });
   scope = new Scope();
   changed = [];
   refused = [];
-  sync = new Sync<State, "layer" | "query">(
+  sync = new Sync<State, "layer" | "query" | "pins">(
     model.any as never,
-    ["layer", "query"],
+    ["layer", "query", "pins"],
     scope,
     {
       check: (name, value) => {
@@ -75,6 +76,35 @@ describe("Sync", () => {
     expect([changed, refused]).toEqual([[], ["Error: layer 10"]]);
   });
 
+  it("takes an equal list for no change, from here and from outside", () => {
+    sync.set("pins", [[1, 2]]);
+    model.assign("pins", [[1, 2]]);
+    expect(changed).toEqual([]);
+    sync.set("pins", []);
+    sync.set("pins", [[1, 2]]);
+    sync.save();
+    expect(model.saved).toEqual([]);
+    model.assign("pins", [[1, 3]]);
+    expect(sync.get("pins")).toEqual([[1, 3]]);
+  });
+
+  it("settles several values together, or none", () => {
+    sync.settle({ query: 5, pins: [] });
+    sync.save();
+    expect(model.saved).toEqual([{ query: 5, pins: [] }]);
+    expect(() => sync.settle({ query: 6, layer: 10 })).toThrow("layer 10");
+    expect(() => sync.settle({ query: 6, name: "other" } as never)).toThrow("no name");
+    expect([sync.get("query"), sync.settled("query")]).toEqual([5, 5]);
+  });
+
+  it("knows what was settled under what a pointer passes over", () => {
+    sync.set("query", 5);
+    sync.save();
+    expect([sync.get("query"), sync.settled("query")]).toEqual([5, 2]);
+    model.assign("query", 7);
+    expect(sync.settled("query")).toBe(7);
+  });
+
   it("takes what the model holds after a refusal", () => {
     sync.set("query", 8);
     model.state.query = 2;
@@ -85,7 +115,7 @@ describe("Sync", () => {
   });
 
   it("lets go of the model at the end", () => {
-    expect(model.listenerCount).toBe(2);
+    expect(model.listenerCount).toBe(3);
     scope.dispose();
     expect(model.listenerCount).toBe(0);
   });

@@ -40,8 +40,8 @@ SMALLEST = Subject(
 HAS_NNSIGHT = importlib.util.find_spec("nnsight") is not None
 RUNS = {
     startup: lambda: startup.rows(rounds=1),
-    payload: lambda: payload.rows(SMALLEST),
-    hover: lambda: hover.rows(SMALLEST, moves=5),
+    payload: lambda: payload.rows(SMALLEST, SMALLEST),
+    hover: lambda: hover.rows([(SMALLEST, 8.0)], moves=5),
     model_calls: lambda: model_calls.rows(SMALLEST),
     head_statistics: lambda: head_statistics.rows(SMALLEST),
     intervention: lambda: intervention.rows(rounds=2),

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from vitwidgets.methods import attention_rollout
+from vitwidgets.methods.attention_rollout import attention_rollouts
 
 
 def patterns(layers=3, heads=4, tokens=6, batch=2):
@@ -40,6 +41,21 @@ def test_rollout_is_the_papers_recipe(fusion, discard):
     found = attention_rollout(given, fusion=fusion, discard=discard)
     assert np.allclose(found, expected, atol=1e-12)
     assert torch.allclose(found.sum(-1), torch.ones(2, 6, dtype=torch.float64))
+
+
+def test_rollouts_after_each_block_are_those_of_the_blocks_so_far():
+    given = patterns()
+    found = list(attention_rollouts(iter(given), fusion="max", discard=0.5))
+    assert len(found) == 3
+    for layer, each in enumerate(found):
+        assert np.allclose(each, rolled(given[: layer + 1], np.max, 0.5), atol=1e-12)
+
+
+def test_rollouts_take_a_pattern_at_a_time():
+    taken = []
+    each = attention_rollouts(taken.append(0) or p for p in patterns())
+    next(each)
+    assert len(taken) == 1
 
 
 def test_rollout_of_identity_is_identity():
@@ -79,3 +95,8 @@ def test_heads_with_no_key_in_common_leave_a_token_to_itself():
 def test_what_cannot_be_rolled_is_an_error(given, options, message):
     with pytest.raises(ValueError, match=message):
         attention_rollout(given, **options)
+
+
+def test_arguments_of_rollouts_are_looked_at_at_once():
+    with pytest.raises(ValueError, match="fusion must be"):
+        attention_rollouts([], fusion="median")

@@ -41,6 +41,22 @@ def test_norms_are_those_of_each_tokens_term(grid):
             assert torch.allclose(found, expected, rtol=1e-4, atol=1e-6)
 
 
+def test_all_heads_and_all_queries_are_each_of_them():
+    grid = GRIDS["oblong, five"]
+    model, x = hooked_vit(grid), pixels(grid, 2)
+    with torch.no_grad():
+        _, cache = model.run_with_cache(x, "blocks.*.attn.*")
+        whole = value_weighted_attention(model, cache, 1)
+        head = value_weighted_attention(model, cache, 1, head=2)
+        row = value_weighted_attention(model, cache, 1, query=3)
+        assert whole.shape == (2, 4, grid.n_tokens, grid.n_tokens)
+        for query in range(grid.n_tokens):
+            expected = plain_norms(model, x, 1, 2, query)
+            assert torch.allclose(whole[:, 2, query], expected, rtol=1e-4, atol=1e-6)
+        assert torch.allclose(head, whole[:, 2], rtol=1e-5, atol=1e-7)
+        assert torch.allclose(row, whole[:, :, 3], rtol=1e-5, atol=1e-7)
+
+
 def test_a_norm_between_values_and_projection_is_refused():
     model = HookedViT(build("inner norms"))
     with torch.no_grad():

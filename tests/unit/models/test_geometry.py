@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,3 +92,31 @@ def test_unknown_labels_name_the_prefix_tokens():
 def test_impossible_grids_are_refused(arguments):
     with pytest.raises(ValueError, match=r"at least one|repeat"):
         PatchGrid(*arguments)
+
+
+@given(sizes=st.tuples(*[st.integers(1, 40)] * 4), data=st.data())
+def test_the_matching_patch_holds_the_centre(sizes, data):
+    rows, cols, other_rows, other_cols = sizes
+    grid = PatchGrid(rows, cols, (16, 16), ("cls",))
+    other = PatchGrid(other_rows, other_cols, (8, 8))
+    row = data.draw(st.integers(0, rows - 1))
+    col = data.draw(st.integers(0, cols - 1))
+    down, across = Fraction(2 * row + 1, 2 * rows), Fraction(2 * col + 1, 2 * cols)
+    (holding,) = (
+        token
+        for token in range(other.n_tokens)
+        for top, left in [other.position(token)]
+        if top <= down * other_rows < top + 1 and left <= across * other_cols < left + 1
+    )
+    assert grid.matching(grid.token(row, col), other) == holding
+
+
+def test_prefix_tokens_match_by_name():
+    other = PatchGrid(5, 5, (4, 4), prefix_names=("reg0", "dist"))
+    assert [GRID.matching(token, other) for token in (0, 1)] == [None, 0]
+    assert [GRID.matching(token, GRID) for token in range(8)] == list(range(8))
+
+
+def test_what_matches_a_token_out_of_range_is_an_error():
+    with pytest.raises(IndexError, match="token 8 does not exist"):
+        GRID.matching(8, GRID)

@@ -80,6 +80,7 @@ def eager_patterns() -> np.ndarray:
 
 PATTERNS = eager_patterns()
 ANY_TOUR = AttentionHeadTour(MODEL, PICTURE)
+SEEN = {"side": 0, "shown": "pattern"}
 
 
 @pytest.fixture
@@ -125,20 +126,22 @@ def test_the_picture_is_what_the_model_saw(tour: AttentionHeadTour) -> None:
 
 def test_the_page_gets_whole_layers(tour: AttentionHeadTour, page: Any) -> None:
     for layer in range(LAYERS):
-        answer = page.ask(tour, "attention", layer=layer)
+        answer = page.ask(tour, "attention", **SEEN, layer=layer)
         assert_decodes(answer["codes"], answer["scales"][..., None], PATTERNS[layer])
 
 
 @pytest.mark.parametrize("direction", ["row", "column"])
 def test_the_page_gets_rows(tour: AttentionHeadTour, page: Any, direction: str) -> None:
-    answer = page.ask(tour, "rows", query=9, direction=direction)
+    answer = page.ask(tour, "rows", **SEEN, query=9, direction=direction, region=[])
     truth = PATTERNS[:, :, 9] if direction == "row" else PATTERNS[:, :, :, 9]
     assert_decodes(answer["codes"], answer["scales"], truth)
 
 
 def test_the_page_gets_exact_values(tour: AttentionHeadTour, page: Any) -> None:
     for layer, head, query, key in [(0, 0, 0, 0), (2, 3, 1, 16), (1, 2, 16, 5)]:
-        got = page.ask(tour, "value", layer=layer, head=head, query=query, key=key)
+        got = page.ask(
+            tour, "value", **SEEN, layer=layer, head=head, query=query, key=key
+        )
         assert abs(got["value"] - PATTERNS[layer, head, query, key]) < 2e-6
 
 
@@ -156,8 +159,14 @@ def test_a_small_budget_sends_rows_only(page: Any) -> None:
         ("attention", {"layer": True}, "layer=True"),
         ("attention", {}, "missing a required argument: 'layer'"),
         ("attention", {"layer": 0, "more": 1}, "unexpected keyword argument 'more'"),
-        ("rows", {"query": TOKENS, "direction": "row"}, f"query={TOKENS} doesn't"),
-        ("rows", {"query": 0, "direction": "up"}, "direction='up': row or column"),
+        (
+            "rows",
+            {"query": TOKENS, "direction": "row", "region": []},
+            f"query={TOKENS} doesn't",
+        ),
+        ("rows", {"query": 0, "direction": "up", "region": []}, "direction='up'"),
+        ("rows", {"query": 0, "direction": "row", "region": [9]}, "region=[9]"),
+        ("head", {"layer": 0, "head": HEADS}, "head=4 doesn't exist"),
         ("value", {"layer": 0, "head": 0, "query": 0, "key": -1}, "key=-1"),
         ("explode", {}, "'explode' is no request of AttentionHeadTour"),
     ],
@@ -169,7 +178,7 @@ def test_a_bad_request_is_answered_with_its_fault(
     arguments: dict[str, Any],
     fault: str,
 ) -> None:
-    assert fault in page.ask(tour, kind, **arguments)["error"]
+    assert fault in page.ask(tour, kind, **SEEN, **arguments)["error"]
 
 
 BAD_STATE = [
@@ -312,7 +321,7 @@ def test_another_kind_of_model_is_named() -> None:
 
 def test_closing_frees_the_activations_and_the_widgets() -> None:
     tour = AttentionHeadTour(MODEL, PICTURE)
-    cache = weakref.ref(tour._cache)
+    cache = weakref.ref(tour._sources[0]._parts.cache)
     before = len(ipywidgets.widgets.widget._instances)
     tour.close()
     gc.collect()

@@ -89,9 +89,11 @@ def test_a_page_holds_the_state_and_every_layer(
     assert page.addresses == []
     assert page.tags.count("script") == 2
     answers = page.data["answers"]
-    requests = [{"kind": "attention", "layer": layer} for layer in range(LAYERS)]
-    assert [answer["request"] for answer in answers] == requests
-    for layer, answer in enumerate(answers):
+    wanted = {"kind": "attention", "side": 0, "shown": "pattern"}
+    requests = [{**wanted, "layer": layer} for layer in range(LAYERS)]
+    statistics = {"kind": "statistics", "side": 0}
+    assert [answer["request"] for answer in answers] == [*requests, statistics]
+    for layer, answer in enumerate(answers[:LAYERS]):
         arrays = {a["name"]: unpacked(a) for a in answer["reply"]["arrays"]}
         roots = arrays["codes"].astype(np.float64) / 255
         decoded = arrays["scales"][..., None] * roots**2
@@ -134,7 +136,7 @@ def test_the_page_of_a_model_of_vit_b_16s_measures_is_at_most_8_mb(
     tour = AttentionHeadTour(model, noise)
     # Codes that deflate can't shorten: no attention makes a longer page.
     weights = [random.random((1, 12, 197, 197), np.float32) ** 2 for _ in range(12)]
-    tour._pattern = lambda layer, query=None: weights[layer][0]
+    tour._sources[0].layer = lambda _shown, layer: weights[layer][0]
     tour.to_html(tmp_path / "tour.html")
     size = (tmp_path / "tour.html").stat().st_size
     assert 7_000_000 < size <= 8_000_000

@@ -5,14 +5,18 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from traitlets import HasTraits, TraitError
+from traitlets import HasTraits, List, TraitError, Unicode
 
-from vitwidgets.wire.traits import Array, Index, checked_index
+from vitwidgets.wire.record import Record
+from vitwidgets.wire.traits import Array, Index, checked_index, owned
 
 
 class Holder(HasTraits):
     index = Index()
-    array = Array("float32")
+    array = owned(Array("float32"), "py")
+    records = owned(
+        List(Record("Pair", {"name": Unicode(), "array": Array("float32")})), "py"
+    )
 
 
 @given(st.integers(0, 2**31))
@@ -52,6 +56,32 @@ def test_an_array_crosses_as_bytes_with_shape_and_dtype() -> None:
     assert (sent["dtype"], sent["shape"]) == ("float32", [3, 2])
     got = np.frombuffer(sent["data"], np.float32).reshape(3, 2)
     np.testing.assert_array_equal(got, array)
+
+
+def test_arrays_cross_as_bytes_wherever_they_stand() -> None:
+    array = np.arange(3, dtype=np.float32)
+    holder = Holder(records=[{"name": "first", "array": array}])
+    to_json = Holder.class_traits()["records"].metadata["to_json"]
+    (sent,) = to_json(holder.records, holder)
+    assert sent["name"] == "first"
+    assert np.frombuffer(sent["array"]["data"], np.float32).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("record", "fault"),
+    [
+        ({"name": "a"}, "array missing or unknown"),
+        ({"name": "a", "array": np.zeros(1, np.float32), "more": 1}, "more missing"),
+        ({"name": 3, "array": np.zeros(1, np.float32)}, "name"),
+        ({"name": "a", "array": np.zeros(1)}, "float32"),
+        (["name", "array"], "a dictionary with name, array is needed"),
+    ],
+)
+def test_a_record_has_just_its_fields(record: object, fault: str) -> None:
+    holder = Holder()
+    with pytest.raises(TraitError, match=fault):
+        holder.records = [record]
+    assert holder.records == []
 
 
 def test_setting_an_array_notifies() -> None:

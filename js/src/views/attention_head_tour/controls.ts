@@ -2,17 +2,24 @@ import { CopyButton } from "../../core/copy_button";
 import { element } from "../../core/dom";
 import { belongsOutside } from "../../core/keyboard";
 import { pythonCode } from "../../core/python_code";
+import { AttentionHeadTourCode } from "../../core/state.gen";
 import { SETTING_NAMES } from "./facts";
 import { Switch } from "./switch";
 import type { Panel, Tour } from "./tour";
+import type { undoButtons } from "./undo/undo_buttons";
 import { EXPLANATION, KEYS, WORDS } from "./words";
 
+type Undo = ReturnType<typeof undoButtons>;
+
 /** The switches and the help. Their letters work wherever focus is inside `view`. */
-export function controlsPanel(tour: Tour, view: HTMLElement): Panel {
+export function controlsPanel(tour: Tour, view: HTMLElement, undo: Undo): Panel {
+  const offered = tour.facts.offered.map((each) => [each, WORDS.shownNames[each]]);
+  const shown = new Switch(tour, "shown", WORDS.shown, Object.fromEntries(offered));
   const direction = new Switch(tour, "direction", WORDS.direction, WORDS.directions);
   const scale = new Switch(tour, "scale", WORDS.scale, WORDS.scales);
   const maximum = new Switch(tour, "maximum", WORDS.maximum, WORDS.maxima);
-  const switches = [direction, scale, maximum];
+  shown.root.hidden = offered.length < 2; // a saved page may hold attention alone
+  const switches = [shown, direction, scale, maximum];
   const copy = new CopyButton(tour.scope, () => codeOf(tour), {
     label: WORDS.copy,
     done: WORDS.copied,
@@ -32,6 +39,7 @@ export function controlsPanel(tour: Tour, view: HTMLElement): Panel {
   tour.scope.listen(helpButton, "click", () => showHelp(help.hidden));
 
   const acts: Readonly<Record<string, () => void>> = {
+    v: () => shown.flip(),
     d: () => direction.flip(),
     s: () => scale.flip(),
     m: () => maximum.flip(),
@@ -49,6 +57,7 @@ export function controlsPanel(tour: Tour, view: HTMLElement): Panel {
   const root = element("div", { class: "vw-controls-and-help" }, [
     element("div", group, [
       ...switches.map((each) => each.root),
+      undo.root,
       copy.root,
       helpButton,
     ]),
@@ -59,13 +68,14 @@ export function controlsPanel(tour: Tour, view: HTMLElement): Panel {
     root,
     update() {
       for (const each of switches) each.update();
+      undo.update();
     },
   };
 }
 
 function codeOf({ facts, settings }: Tour): string {
   const state = SETTING_NAMES.map((name) => [name, settings.get(name)] as const);
-  return pythonCode(facts.codeFrame, Object.fromEntries(state));
+  return pythonCode(facts.codeFrame, Object.fromEntries(state), AttentionHeadTourCode);
 }
 
 function helpBox(): HTMLElement {

@@ -5,12 +5,14 @@ import { PatchGrid } from "../../core/grid";
 import type {
   AttentionHeadTourState,
   AttentionHeadTourWritable,
+  TourSide,
 } from "../../core/state.gen";
 
 export type TourModel = AnyModel<AttentionHeadTourState>;
 export type Settings = Pick<AttentionHeadTourState, AttentionHeadTourWritable>;
+export type Shown = Settings["shown"];
 
-/** What Python says of model and image; it doesn't change while a view is open. */
+/** What Python says of one model and one image; it doesn't change while a view is open. */
 export interface Facts {
   name: string;
   sizes: Sizes;
@@ -18,13 +20,16 @@ export interface Facts {
   /** What the model saw: red, green, blue of each pixel. */
   picture: { rows: number; columns: number; values: Uint8Array };
   opening: Quantised & { query: number; direction: Settings["direction"] };
-  delivery: AttentionHeadTourState["delivery"];
+  delivery: TourSide["delivery"];
+}
+
+/** What Python says of the whole view. */
+export interface TourFacts {
+  offered: readonly Shown[];
   codeFrame: AttentionHeadTourState["code_frame"];
 }
 
-/** Names of the state that belongs to Python: when one of them changes, the view starts
- * again. */
-export const FACT_NAMES = [
+const SIDE_NAMES = [
   "model_name",
   "n_layers",
   "n_heads",
@@ -37,6 +42,14 @@ export const FACT_NAMES = [
   "opening_query",
   "opening_direction",
   "delivery",
+] as const satisfies readonly (keyof TourSide)[];
+
+/** Names of the state that belongs to Python: when one of them changes, the view starts
+ * again. */
+export const FACT_NAMES = [
+  ...SIDE_NAMES,
+  "compared",
+  "offered",
   "code_frame",
 ] as const satisfies readonly Exclude<
   keyof AttentionHeadTourState,
@@ -50,65 +63,59 @@ export const SETTING_NAMES = [
   "direction",
   "scale",
   "maximum",
+  "shown",
+  "region",
+  "pins",
+  "large",
+  "sort",
+  "search",
+  "selection",
+  "side",
+  "stops",
+  "stop",
+  "history",
+  "undone",
 ] as const satisfies readonly AttentionHeadTourWritable[];
 
-export function readFacts(model: TourModel): Facts {
-  const [rows, columns] = model.get("grid");
-  const grid = new PatchGrid(rows, columns, model.get("prefix_tokens"));
-  const tokens = model.get("n_tokens");
+/** The facts of the model and image on show, and of those that they are compared with. */
+export function readSides(model: TourModel): Facts[] {
+  const own = Object.fromEntries(SIDE_NAMES.map((name) => [name, model.get(name)]));
+  return [own as unknown as TourSide, ...model.get("compared")].map(readSide);
+}
+
+export function readTourFacts(model: TourModel): TourFacts {
+  return {
+    offered: model.get("offered") as Shown[],
+    codeFrame: model.get("code_frame"),
+  };
+}
+
+function readSide(side: TourSide): Facts {
+  const [rows, columns] = side.grid;
+  const grid = new PatchGrid(rows, columns, side.prefix_tokens);
+  const tokens = side.n_tokens;
   if (grid.tokens !== tokens) {
     throw new Error(
       `n_tokens is ${tokens}, but ${grid.prefix} prefix tokens and ${rows} x ${columns} ` +
         `patches make ${grid.tokens}`,
     );
   }
-  const picture = model.get("picture");
-  const [pictureRows = 0, pictureColumns = 0] = picture.shape;
+  const [pictureRows = 0, pictureColumns = 0] = side.picture.shape;
   return {
-    name: model.get("model_name"),
-    sizes: { layers: model.get("n_layers"), heads: model.get("n_heads"), tokens },
+    name: side.model_name,
+    sizes: { layers: side.n_layers, heads: side.n_heads, tokens },
     grid,
     picture: {
       rows: pictureRows,
       columns: pictureColumns,
-      values: decode("picture", picture),
+      values: decode("picture", side.picture),
     },
     opening: {
-      query: model.get("opening_query"),
-      direction: model.get("opening_direction"),
-      codes: decode("opening_codes", model.get("opening_codes")),
-      scales: decode("opening_scales", model.get("opening_scales")),
+      query: side.opening_query,
+      direction: side.opening_direction,
+      codes: decode("opening_codes", side.opening_codes),
+      scales: decode("opening_scales", side.opening_scales),
     },
-    delivery: model.get("delivery"),
-    codeFrame: model.get("code_frame"),
+    delivery: side.delivery,
   };
-}
-
-const CHOICES: Readonly<Partial<Record<AttentionHeadTourWritable, readonly string[]>>> =
-  {
-    direction: ["row", "column"],
-    scale: ["linear", "log"],
-    maximum: ["head", "shared"],
-  };
-
-/** Throw when a setting (from Python, or linked from another view) can't be shown. */
-export function checkSetting(
-  sizes: Sizes,
-  name: AttentionHeadTourWritable,
-  value: unknown,
-): void {
-  const choices = CHOICES[name];
-  if (choices) {
-    if (choices.includes(value as string)) return;
-    throw new Error(`${name} is ${choices.join(" or ")}, not ${String(value)}`);
-  }
-  const size = { layer: sizes.layers, head: sizes.heads, query: sizes.tokens }[
-    name as "layer" | "head" | "query"
-  ];
-  if (Number.isInteger(value) && (value as number) >= 0 && (value as number) < size) {
-    return;
-  }
-  throw new Error(
-    `${name} ${String(value)} doesn't exist: this model has 0 to ${size - 1}`,
-  );
 }

@@ -1,58 +1,57 @@
-import { type AttentionStore, quantisedFrom } from "../../core/attention";
-import {
-  DetachedError,
-  messageOf,
-  newestOnly,
-  type Requests,
-} from "../../core/requests";
-import type { Facts, Settings } from "./facts";
+import { type AttentionStore, quantisedFrom, rowsKey } from "../../core/attention";
+import { DetachedError, messageOf, newestOnly } from "../../core/requests";
+import type { Facts, Settings, Shown } from "./facts";
+import type { Tour } from "./tour";
+import { WORDS } from "./words";
 
-interface Wanted {
-  query: number;
-  direction: Settings["direction"];
-}
+type Rows = Pick<Settings, "query" | "region" | "direction"> & { key: string };
 
-/** Brings attention into the page: whole layers, the one on show first and then its
- * neighbours, or only the present query's rows where the model is too large. */
+/** Brings one kind of values of one side into the page: whole layers, the one on show
+ * first and then its neighbours, or only the present rows where the model is too large. */
 export class Loader {
-  readonly #requests: Requests;
-  readonly #store: AttentionStore;
+  readonly #tour: Pick<Tour, "settings" | "requests" | "invalidate" | "alert">;
   readonly #facts: Facts;
-  readonly #arrived: () => void;
-  readonly #failed: (message: string) => void;
-  readonly #askRows: (wanted: Wanted) => void;
-  #layer = 0;
+  readonly #store: AttentionStore;
+  readonly #what: { side: number; shown: Shown };
+  readonly #askRows: (rows: Rows) => void;
   #busy = false;
 
   constructor(
-    requests: Requests,
-    store: AttentionStore,
+    tour: Pick<Tour, "settings" | "requests" | "invalidate" | "alert">,
     facts: Facts,
-    handlers: { arrived: () => void; failed: (message: string) => void },
+    store: AttentionStore,
+    what: { side: number; shown: Shown },
   ) {
-    this.#requests = requests;
-    this.#store = store;
+    this.#tour = tour;
     this.#facts = facts;
-    this.#arrived = handlers.arrived;
-    this.#failed = handlers.failed;
-    this.#askRows = newestOnly<Wanted>(
-      ({ query, direction }) => requests.ask("rows", { query, direction }),
-      ({ query, direction }, { arrays }) => {
-        store.addRows(query, direction, quantisedFrom(arrays));
-        this.#arrived();
+    this.#store = store;
+    this.#what = what;
+    this.#askRows = newestOnly<Rows>(
+      ({ key: _, ...rows }) => tour.requests.ask("rows", { ...what, ...rows }),
+      ({ key }, { arrays }) => {
+        store.addRows(key, quantisedFrom(arrays));
+        tour.invalidate("values");
       },
-      (error) => this.#fail("This token's attention", error),
+      (error) => this.#fail(WORDS.theseRows, error),
     );
   }
 
-  /** Fetch what these settings need. After a failure nothing more is fetched until the
-   * next call. */
-  want(settings: Pick<Settings, "layer" | "query" | "direction">): void {
-    const { query, direction } = settings;
-    this.#layer = settings.layer;
-    if (this.#facts.delivery === "layers") void this.#fetchLayers();
-    else if (!this.#store.hasRows(query, direction))
-      this.#askRows({ query, direction });
+  /** Fetch what the present settings need. After a failure nothing more is fetched until
+   * the next call.
+   *
+   * @param tokens of this side, whose rows are on show
+   */
+  want(tokens: readonly number[]): void {
+    if (this.#facts.delivery === "layers") {
+      void this.#fetchLayers();
+      return;
+    }
+    const { settings } = this.#tour;
+    const direction = settings.get("direction");
+    const key = rowsKey(tokens, direction);
+    if (this.#store.hasRows(key)) return;
+    const [query, region] = [settings.get("query"), settings.get("region")];
+    this.#askRows({ query, region, direction, key });
   }
 
   async #fetchLayers(): Promise<void> {
@@ -60,30 +59,35 @@ export class Loader {
     this.#busy = true;
     for (let layer = this.#nextLayer(); layer !== null; layer = this.#nextLayer()) {
       try {
-        const { arrays } = await this.#requests.ask("attention", { layer });
+        const wanted = { ...this.#what, layer };
+        const { arrays } = await this.#tour.requests.ask("attention", wanted);
         this.#store.addLayer(layer, quantisedFrom(arrays));
       } catch (error) {
-        this.#fail(`Layer ${layer}`, error);
+        this.#fail(WORDS.thisLayer(layer), error);
         break;
       }
-      this.#arrived();
+      this.#tour.invalidate("values");
     }
     this.#busy = false;
   }
 
+  /** The layer nearest to the one on show that is not here yet; null also when
+   * something else is on show meanwhile. */
   #nextLayer(): number | null {
+    const { settings } = this.#tour;
+    if (settings.get("shown") !== this.#what.shown) return null;
+    const present = settings.get("layer");
     let nearest: number | null = null;
     for (let layer = 0; layer < this.#facts.sizes.layers; layer++) {
       if (this.#store.hasLayer(layer)) continue;
-      const distance = Math.abs(layer - this.#layer);
-      if (nearest === null || distance < Math.abs(nearest - this.#layer))
-        nearest = layer;
+      const distance = Math.abs(layer - present);
+      if (nearest === null || distance < Math.abs(nearest - present)) nearest = layer;
     }
     return nearest;
   }
 
   #fail(what: string, error: unknown): void {
     if (error instanceof DetachedError) return;
-    this.#failed(`${what} could not be loaded: ${messageOf(error)}`);
+    this.#tour.alert(WORDS.notLoaded(what, messageOf(error)));
   }
 }

@@ -1,10 +1,11 @@
 import { element } from "../../core/dom";
 import type { AttentionHeadTourState } from "../../core/state.gen";
 import type { Tour } from "./tour";
+import { WORDS } from "./words";
 
-type Choice = "direction" | "scale" | "maximum";
+type Choice = "direction" | "scale" | "maximum" | "shown" | "large";
 
-/** A setting with two values, as a pair of buttons. */
+/** A setting with a few values, as a row of buttons. */
 export class Switch<Name extends Choice> {
   readonly root: HTMLElement;
   readonly #tour: Tour;
@@ -18,7 +19,7 @@ export class Switch<Name extends Choice> {
     tour: Tour,
     name: Name,
     label: string,
-    options: Readonly<Record<AttentionHeadTourState[Name], string>>,
+    options: Readonly<Partial<Record<AttentionHeadTourState[Name], string>>>,
   ) {
     this.#tour = tour;
     this.#name = name;
@@ -27,7 +28,7 @@ export class Switch<Name extends Choice> {
     ).map(([value, text]) => {
       const attributes = { type: "button", class: "vw-button", "data-value": value };
       const button = element("button", attributes, [text]);
-      tour.scope.listen(button, "click", () => tour.settings.set(name, value));
+      tour.scope.listen(button, "click", () => this.#choose(value));
       return [value, button] as const;
     });
     const group = { class: "vw-switch", role: "group", "aria-label": label };
@@ -41,11 +42,12 @@ export class Switch<Name extends Choice> {
     ]);
   }
 
-  /** Change to the other value. */
+  /** Change to the next value. */
   flip(): void {
     const present = this.#tour.settings.get(this.#name);
-    const other = this.#buttons.find(([value]) => value !== present);
-    if (other) this.#tour.settings.set(this.#name, other[0]);
+    const at = this.#buttons.findIndex(([value]) => value === present);
+    const next = this.#buttons[(at + 1) % this.#buttons.length];
+    if (next) this.#choose(next[0]);
   }
 
   update(): void {
@@ -53,5 +55,9 @@ export class Switch<Name extends Choice> {
     for (const [value, button] of this.#buttons) {
       button.setAttribute("aria-pressed", String(value === present));
     }
+  }
+
+  #choose(value: AttentionHeadTourState[Name]): void {
+    this.#tour.act(WORDS.change, { [this.#name]: value });
   }
 }

@@ -1,4 +1,3 @@
-import type { AttentionStore } from "../../core/attention";
 import type { Scope } from "../../core/dispose";
 import type { Requests } from "../../core/requests";
 import type {
@@ -6,12 +5,12 @@ import type {
   AttentionHeadTourWritable,
 } from "../../core/state.gen";
 import type { Sync } from "../../core/sync";
-import type { Facts, Settings } from "./facts";
-import type { HeadValues } from "./head_values";
-import { WORDS } from "./words";
+import type { Settings, TourFacts } from "./facts";
+import type { Pointed } from "./pointed";
+import type { Side } from "./side";
 
 /** What a part of the view may have to be drawn anew for. */
-export type Change = keyof Settings | "values" | "size";
+export type Change = keyof Settings | "values" | "size" | "statistics" | "pointed";
 
 /** A part of the view. */
 export interface Panel {
@@ -21,18 +20,22 @@ export interface Panel {
 
 /** What the parts of one view share. */
 export interface Tour {
-  readonly facts: Facts;
+  readonly facts: TourFacts;
   readonly settings: Sync<AttentionHeadTourState, AttentionHeadTourWritable>;
-  readonly store: AttentionStore;
-  /** Values for the present query; while `stale`, still those of the one before. */
-  readonly values: HeadValues;
+  /** The model and image on show, and what they are compared with. */
+  readonly sides: readonly Side[];
+  /** The token that is read in all pictures. */
+  readonly pointed: Pointed;
   readonly requests: Requests;
   readonly scope: Scope;
-  readonly stale: boolean;
   /** The kernel is gone: what is not in the page will not come. */
   readonly detached: boolean;
-  /** More attention is on its way. */
-  readonly busy: boolean;
+  /** The query stays while the pointer moves on. */
+  readonly kept: boolean;
+  /** Keep what the pointer chose, or let it go. */
+  keep(choice: Pick<Settings, "query" | "region"> | null): void;
+  /** Do what a person decided, so that it can be undone. */
+  act(verb: string, changes: Partial<Settings>): void;
   /** Ask for a part to be drawn in the next frame. */
   invalidate(change: Change): void;
   /** Show an error until the next act. */
@@ -43,14 +46,14 @@ export function headName(layer: number, head: number): string {
   return `L${layer}.H${head}`;
 }
 
-/** What stands where a layer's attention is not in the page. */
-export function missingLayer(tour: Tour, layer: number): string {
-  return tour.detached ? WORDS.missingLayer(layer) : WORDS.loadingLayer(layer);
-}
-
 export function contains(
   changed: ReadonlySet<Change>,
   ...changes: readonly Change[]
 ): boolean {
   return changes.some((change) => changed.has(change));
+}
+
+/** What colours depend on besides the values. */
+export function colouring({ settings }: Tour): Pick<Settings, "maximum" | "scale"> {
+  return { maximum: settings.get("maximum"), scale: settings.get("scale") };
 }

@@ -1,7 +1,7 @@
-import { AttentionStore } from "../../core/attention";
 import { Connection } from "../../core/connection";
 import type { Scope } from "../../core/dispose";
 import { element } from "../../core/dom";
+import { History } from "../../core/history";
 import { shieldKeys } from "../../core/keyboard";
 import { messageOf, Requests } from "../../core/requests";
 import type {
@@ -10,15 +10,26 @@ import type {
 } from "../../core/state.gen";
 import { Sync } from "../../core/sync";
 import { controlsPanel } from "./controls";
-import { checkSetting, readFacts, SETTING_NAMES, type TourModel } from "./facts";
-import { HeadValues } from "./head_values";
-import { headsPanel } from "./heads_panel";
-import { largePanel } from "./large_panel";
-import { Loader } from "./loader";
+import {
+  readSides,
+  readTourFacts,
+  SETTING_NAMES,
+  type Settings,
+  type TourModel,
+} from "./facts";
+import { comfortableWidth } from "./heads/board_layout";
+import { headsPanel } from "./heads/heads_panel";
 import { Notices } from "./notices";
-import { pickerPanel } from "./picker_panel";
-import { comfortableWidth } from "./thumbnails";
+import { largePanel } from "./picture/large_panel";
+import { pickerPanel } from "./picture/picker_panel";
+import { pinsPanel } from "./pins/pins_panel";
+import { Pointed } from "./pointed";
+import { checkSetting } from "./setting_checks";
+import { Side } from "./side";
+import { SideSwitch } from "./side_switch";
+import { stopsPanel } from "./stops/stops_panel";
 import { type Change, contains, headName, type Panel, type Tour } from "./tour";
+import { undoButtons } from "./undo/undo_buttons";
 import { WORDS } from "./words";
 
 /** Build the tour into `host`; everything ends with `scope`. */
@@ -33,14 +44,14 @@ export function openTour(model: TourModel, host: HTMLElement, scope: Scope): voi
 class TourView implements Tour {
   readonly facts;
   readonly settings: Sync<AttentionHeadTourState, AttentionHeadTourWritable>;
-  readonly store: AttentionStore;
-  readonly values: HeadValues;
+  readonly sides: readonly Side[];
+  readonly pointed = new Pointed(() => this.invalidate("pointed"));
   readonly requests: Requests;
   readonly scope: Scope;
-  stale = false;
   detached = false;
+  kept = false;
   readonly #notices = new Notices();
-  readonly #loader: Loader;
+  readonly #history: History<AttentionHeadTourState, AttentionHeadTourWritable>;
   readonly #panels: readonly Panel[];
   readonly #connection: Connection;
   readonly #changes = new Set<Change>([...SETTING_NAMES, "values"]);
@@ -48,38 +59,38 @@ class TourView implements Tour {
 
   constructor(model: TourModel, root: HTMLElement, scope: Scope) {
     this.scope = scope;
-    this.facts = readFacts(model);
-    const { sizes, grid, opening } = this.facts;
-    this.store = new AttentionStore(sizes);
-    this.store.addRows(opening.query, opening.direction, opening);
-    this.values = new HeadValues(sizes, grid);
+    this.facts = readTourFacts(model);
+    const sides = readSides(model);
     this.#drawSoon = scope.eachFrame(() => this.#draw());
     this.settings = new Sync(model, SETTING_NAMES, scope, {
-      check: (name, value) => checkSetting(sizes, name, value),
+      check: (name, value) => checkSetting(sides, this.facts, name, value),
       changed: (name) => this.#settingChanged(name),
       refused: (error) => this.alert(messageOf(error)),
     });
+    this.#history = new History(this.settings);
     this.#connection = new Connection(model, root, scope);
     this.requests = new Requests(model, scope, {
       patience: (patience) => this.#notices.setPatience(patience),
       lost: () => this.#connection.lost(),
     });
-    this.#loader = new Loader(this.requests, this.store, this.facts, {
-      arrived: () => this.invalidate("values"),
-      failed: (message) => this.alert(message),
-    });
-    const controls = controlsPanel(this, root);
-    const pictures = [pickerPanel(this), largePanel(this), headsPanel(this)];
-    this.#panels = [controls, ...pictures];
-    this.#assemble(root, controls, pictures);
+    this.sides = sides.map((facts, index) => new Side(this, facts, index));
+    this.#panels = this.#assemble(root);
     this.#listen(model, root);
     this.#draw();
   }
 
-  get busy(): boolean {
-    if (this.detached) return false;
-    const { delivery, sizes } = this.facts;
-    return delivery === "rows" ? this.stale : this.store.loadedLayers < sizes.layers;
+  act(verb: string, changes: Partial<Settings>): void {
+    try {
+      this.#history.act(verb, this.#addressOf(changes), changes);
+    } catch (error) {
+      this.alert(messageOf(error));
+    }
+  }
+
+  keep(choice: Pick<Settings, "query" | "region"> | null): void {
+    this.kept = choice !== null;
+    this.invalidate("query");
+    if (choice) this.act(WORDS.keep, choice);
   }
 
   invalidate(change: Change): void {
@@ -91,22 +102,49 @@ class TourView implements Tour {
     this.#notices.setAlert(message);
   }
 
-  #assemble(root: HTMLElement, controls: Panel, pictures: readonly Panel[]): void {
-    const { layers, heads } = this.facts.sizes;
-    const title = element("div", { class: "vw-title" }, [
-      element("span", { class: "vw-strong" }, [this.facts.name]),
-      " ",
-      element("span", { class: "vw-muted" }, [WORDS.size(layers, heads)]),
-      this.#notices.badge,
+  #assemble(root: HTMLElement): Panel[] {
+    const alert = (message: string) => this.alert(message);
+    const undo = undoButtons(this.#history, root, this.scope, alert);
+    const controls = controlsPanel(this, root, undo);
+    const pictures = this.sides.flatMap((side) => [
+      pickerPanel(this, side),
+      largePanel(this, side),
     ]);
-    const panels = element("div", { class: "vw-panels" });
-    panels.append(...pictures.map((panel) => panel.root));
-    panels.style.setProperty("--vw-board-width", `${comfortableWidth(this.facts)}px`);
+    const sideSwitch = new SideSwitch(this);
+    const boards = this.sides.map((side) => headsPanel(this, side));
+    const heads = element("div", { class: "vw-heads-column" }, [
+      sideSwitch.root,
+      ...boards.map((panel) => panel.root),
+    ]);
+    const pins = pinsPanel(this, root);
+    const stops = stopsPanel(this, root);
+    const panels = element("div", { class: "vw-panels" }, [
+      ...pictures.map((panel) => panel.root),
+      heads,
+    ]);
+    const width = Math.max(...this.sides.map(({ facts }) => comfortableWidth(facts)));
+    panels.style.setProperty("--vw-board-width", `${width}px`);
     root.append(
-      element("div", { class: "vw-header" }, [title, controls.root]),
-      element("div", { class: "vw-body" }, [panels, this.#notices.alert]),
+      element("div", { class: "vw-header" }, [this.#title(), controls.root]),
+      stops.root,
+      element("div", { class: "vw-body" }, [panels, pins.root, this.#notices.alert]),
       this.#notices.status,
     );
+    return [controls, stops, sideSwitch, ...pictures, ...boards, pins];
+  }
+
+  #title(): HTMLElement {
+    const names = this.sides.map(({ facts }) => facts.name);
+    const [first] = this.sides;
+    const size = first
+      ? WORDS.size(first.facts.sizes.layers, first.facts.sizes.heads)
+      : "";
+    return element("div", { class: "vw-title" }, [
+      element("span", { class: "vw-strong" }, [[...new Set(names)].join(" · ")]),
+      " ",
+      element("span", { class: "vw-muted" }, [size]),
+      this.#notices.badge,
+    ]);
   }
 
   #listen(model: TourModel, root: HTMLElement): void {
@@ -132,22 +170,20 @@ class TourView implements Tour {
 
   #settingChanged(name: AttentionHeadTourWritable): void {
     this.invalidate(name);
-    if (name === "query" || name === "direction") this.invalidate("values");
+    if (contains(new Set([name]), "query", "direction", "shown", "region")) {
+      this.invalidate("values");
+    }
     this.#want();
   }
 
   #want(): void {
-    this.#loader.want({
-      layer: this.settings.get("layer"),
-      query: this.settings.get("query"),
-      direction: this.settings.get("direction"),
-    });
+    for (const side of this.sides) side.want();
   }
 
   #draw(): void {
     const start = performance.now();
     if (!this.detached) this.settings.save();
-    if (this.#changes.has("values")) this.#readValues();
+    if (this.#changes.has("values")) for (const side of this.sides) side.read();
     for (const panel of this.#panels) panel.update(this.#changes);
     if (contains(this.#changes, ...SETTING_NAMES)) this.#sayStatus();
     this.#changes.clear();
@@ -155,22 +191,21 @@ class TourView implements Tour {
     performance.clearMeasures("vw:paint"); // observers have it; the timeline would grow
   }
 
-  #readValues(): void {
-    const [query, direction] = [
-      this.settings.get("query"),
-      this.settings.get("direction"),
-    ];
-    // Where only rows travel, the last picture stays (dimmed) until the next has come.
-    this.stale =
-      this.facts.delivery === "rows" && !this.store.hasRows(query, direction);
-    if (!this.stale) this.values.read(this.store, query, direction);
+  #addressOf(changes: Partial<Settings>): string {
+    if ("layer" in changes || "head" in changes) {
+      const layer = changes.layer ?? this.settings.get("layer");
+      return headName(layer, changes.head ?? this.settings.get("head"));
+    }
+    return "query" in changes ? (this.sides[0]?.tokenName ?? "") : "";
   }
 
   #sayStatus(): void {
-    const { grid, name } = this.facts;
+    const [side] = this.sides;
+    if (!side) return;
     const head = headName(this.settings.get("layer"), this.settings.get("head"));
-    const token = grid.name(this.settings.get("query"));
     const direction = WORDS.directions[this.settings.get("direction")].toLowerCase();
-    this.#notices.say(`${name} · ${head} · ${token} · ${direction}`);
+    this.#notices.say(
+      `${side.facts.name} · ${head} · ${side.tokenName} · ${direction}`,
+    );
   }
 }

@@ -1,7 +1,25 @@
+import type { Shown } from "./facts";
+
+const SENTENCES: Readonly<Record<Shown, Record<"row" | "column", string>>> = {
+  pattern: { row: "where TOKEN looks", column: "who looks at TOKEN" },
+  scores: {
+    row: "how well TOKEN fits with each token, before the softmax",
+    column: "how well each token fits with TOKEN, before the softmax",
+  },
+  written: {
+    row: "how much TOKEN takes from each token",
+    column: "how much each token takes from TOKEN",
+  },
+  rollout: {
+    row: "from where information can reach TOKEN, by attention alone",
+    column: "where information of TOKEN can go, by attention alone",
+  },
+};
+
 /** Every sentence of the tour, in one place. */
 export const WORDS = {
   chooseToken: "Choose a token",
-  hoverHint: "Point at a patch. Click to keep it.",
+  hoverHint: "Point at a patch. Click to keep it; drag for several.",
   keptHint: "Kept. Click it again to let go.",
   prefixTokens: "Tokens without a place in the picture",
   picture: "Picture: arrow keys choose the patch, Enter keeps it",
@@ -20,22 +38,42 @@ export const WORDS = {
   scales: { linear: "Linear", log: "Log" },
   maximum: "Maximum",
   maxima: { head: "Per head", shared: "Shared" },
+  shown: "Show",
+  shownNames: {
+    pattern: "Attention",
+    scores: "Before softmax",
+    written: "What is written",
+    rollout: "Rollout",
+  },
+  keep: "choose",
+  open: "open",
+  change: "switch",
+  whichSide: "Heads of",
   help: "Help",
   copy: "Copy as Python",
   copied: "Copied",
   copyByHand: "The clipboard can't be reached: copy this by hand (Escape closes it).",
-  loadingLayer: (layer: number) => `loading layer ${layer}`,
+  loading: (what: string) => `fetching ${what} …`,
+  loadingLayer: (layer: number) => `fetching layer ${layer} …`,
   missingLayer: (layer: number) => `layer ${layer} had not come when the kernel went`,
-  loadingToken: "loading this token",
   missingToken: "this token had not come when the kernel went",
+  noToken: (model: string, token: string) => `${model} has no ${token}`,
+  noHead: (model: string, head: string) => `${model} has no ${head}`,
+  theseRows: "This token's attention",
+  thisLayer: (layer: number) => `Layer ${layer}`,
+  notLoaded: (what: string, why: string) => `${what} could not be loaded: ${why}`,
+  patches: (first: string, last: string) =>
+    `patches ${first.replace("patch ", "")} to ${last.replace("patch ", "")}`,
   waiting: "waiting for the kernel",
   silent: "no answer for 30 s: if the kernel is idle, run the cell again",
   detached: "detached: run the cell again",
+  notExact: (why: string) => `The exact value could not be read: ${why}`,
   above: "above the colour bar",
   size: (layers: number, heads: number) => `${layers} layers × ${heads} heads`,
   strongest: (patch: string) => `Strongest: ${patch}`,
-  sentence: (token: string, direction: "row" | "column") =>
-    direction === "row" ? `where ${token} looks` : `who looks at ${token}`,
+  upToLayer: (layer: number) => `Through layer ${layer}`,
+  sentence: (shown: Shown, token: string, direction: "row" | "column") =>
+    SENTENCES[shown][direction].replace("TOKEN", token),
   upTo: (name: string, most: string) => `${name}: patches up to ${most}`,
 } as const;
 
@@ -44,10 +82,16 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ["Tab", "go to the switches, the picture, the large view, the heads"],
   ["Arrow keys", "walk over patches or heads; up from the top row: cls"],
   ["Home, End", "to the ends of a row; with Ctrl to the corners"],
+  ["Shift + arrow keys", "choose several patches: the mean of their rows is shown"],
   ["Enter or Space", "keep the patch; open the head in the large view"],
+  ["V", "attention, scores before the softmax, what is written, rollout"],
   ["D", "what this token looks at, or who looks at it"],
   ["S", "linear or logarithmic colours"],
   ["M", "brightest colour for each head, or one for all heads"],
+  ["N, P", "next and previous stop of the guided tour"],
+  ["Ctrl+Z, Ctrl+Shift+Z", "undo; do again"],
+  ["K", "pin the head in the large view, or unpin it"],
+  ["+  −  0", "in the matrix of all tokens: closer, wider, all of it"],
   ["?", "this help; Escape closes it"],
 ];
 
@@ -60,4 +104,8 @@ export const EXPLANATION: readonly string[] = [
     "the bar, marked ▲. A log scale covers a factor of 1000.",
   "A value with ± comes from the rounded copy in the page, and lies within that margin. " +
     "At the pointer the exact one follows as soon as the kernel has answered.",
+  "“Before softmax” shows the scores that become weights. “What is written” weighs each " +
+    "weight with the length of the value that it lets through (Kobayashi et al., 2020): " +
+    "a token may be looked at and give nothing. “Rollout” follows the mean of all heads " +
+    "down to the input (Abnar and Zuidema, 2020), as if nothing else happened there.",
 ];

@@ -3,8 +3,9 @@ import { AttentionStore } from "../../../src/core/attention";
 import { Scope } from "../../../src/core/dispose";
 import { PatchGrid } from "../../../src/core/grid";
 import { Requests } from "../../../src/core/requests";
-import type { Facts } from "../../../src/views/attention_head_tour/facts";
+import type { Facts, Settings } from "../../../src/views/attention_head_tour/facts";
 import { Loader } from "../../../src/views/attention_head_tour/loader";
+import type { Tour } from "../../../src/views/attention_head_tour/tour";
 import { FakeModel } from "../../fake_model";
 
 const SIZES = { layers: 5, heads: 1, tokens: 2 };
@@ -13,6 +14,7 @@ let model: FakeModel;
 let store: AttentionStore;
 let alerts: string[];
 let arrivals: number;
+let state: Settings;
 
 function start(delivery: Facts["delivery"]): Loader {
   const facts = {
@@ -25,10 +27,19 @@ function start(delivery: Facts["delivery"]): Loader {
     patience: () => undefined,
     lost: () => undefined,
   });
-  return new Loader(requests, store, facts, {
-    arrived: () => arrivals++,
-    failed: (message) => alerts.push(message),
-  });
+  const tour = {
+    requests,
+    settings: { get: (name: keyof Settings) => state[name] },
+    invalidate: () => arrivals++,
+    alert: (message: string) => alerts.push(message),
+  } as unknown as Tour;
+  return new Loader(tour, facts, store, { side: 1, shown: "written" });
+}
+
+/** Ask for what these settings need, of the only token or of several. */
+function want(loader: Loader, changes: Partial<Settings>, tokens = [0]): void {
+  Object.assign(state, changes);
+  loader.want(tokens);
 }
 
 async function answer(codes: number, scales: number, error?: string): Promise<void> {
@@ -48,41 +59,52 @@ beforeEach(() => {
   store = new AttentionStore(SIZES);
   alerts = [];
   arrivals = 0;
+  const shown = { shown: "written", layer: 0, query: 0, region: [], direction: "row" };
+  state = shown as unknown as Settings;
 });
 
-const wanted = (layer: number) => ({ layer, query: 0, direction: "row" }) as const;
 const layersAsked = () => model.sent.map(({ layer }) => layer);
 
 describe("Loader of layers", () => {
   it("fetches the shown layer, then the nearest ones, one at a time", async () => {
-    start("layers").want(wanted(3));
+    want(start("layers"), { layer: 3 });
     for (let layer = 0; layer < 5; layer++) await answer(4, 2);
     expect(layersAsked()).toEqual([3, 2, 4, 1, 0]);
     expect(arrivals).toBe(5);
-    expect(store.hasRows(1, "column")).toBe(true);
+    expect(store.hasRows("column 1")).toBe(true);
   });
 
   it("turns to another layer as soon as that is shown", async () => {
     const loader = start("layers");
-    loader.want(wanted(4));
-    loader.want(wanted(0));
+    want(loader, { layer: 4 });
+    want(loader, { layer: 0 });
     await answer(4, 2);
     expect(layersAsked()).toEqual([4, 0]);
   });
 
+  it("stops when something else is shown, and goes on when that is over", async () => {
+    const loader = start("layers");
+    want(loader, { layer: 2 });
+    state.shown = "pattern";
+    await answer(4, 2);
+    expect(layersAsked()).toEqual([2]);
+    want(loader, { shown: "written" });
+    expect(layersAsked()).toEqual([2, 1]);
+  });
+
   it("says which layer failed, and tries again only when asked", async () => {
     const loader = start("layers");
-    loader.want(wanted(2));
+    want(loader, { layer: 2 });
     await answer(4, 2, "the cache is gone");
     expect(alerts).toEqual(["Layer 2 could not be loaded: the cache is gone"]);
     expect(layersAsked()).toEqual([2]);
-    loader.want(wanted(2));
+    want(loader, { layer: 2 });
     await answer(4, 2);
     expect(layersAsked()).toEqual([2, 2, 1]);
   });
 
   it("reports an answer of another size", async () => {
-    start("layers").want(wanted(0));
+    want(start("layers"), { layer: 0 });
     await answer(5, 2);
     expect(alerts[0]).toContain("codes: 5 values came where 4 belong");
   });
@@ -91,17 +113,25 @@ describe("Loader of layers", () => {
 describe("Loader of rows", () => {
   it("asks for the newest query that is not here yet", async () => {
     const loader = start("rows");
-    loader.want({ layer: 0, query: 0, direction: "row" });
-    loader.want({ layer: 0, query: 1, direction: "row" });
-    loader.want({ layer: 0, query: 1, direction: "column" });
+    want(loader, { query: 0 }, [0]);
+    want(loader, { query: 1 }, [1]);
+    want(loader, { direction: "column" }, [1]);
     await answer(10, 5);
     await answer(10, 5);
     expect(model.sent).toMatchObject([
-      { kind: "rows", query: 0, direction: "row" },
-      { kind: "rows", query: 1, direction: "column" },
+      { kind: "rows", side: 1, shown: "written", query: 0, direction: "row" },
+      { kind: "rows", side: 1, shown: "written", query: 1, direction: "column" },
     ]);
-    expect(store.hasRows(1, "column")).toBe(true);
-    loader.want({ layer: 3, query: 1, direction: "column" });
+    expect(store.hasRows("column 1")).toBe(true);
+    want(loader, { layer: 3 }, [1]);
     expect(model.sent).toHaveLength(2);
+  });
+
+  it("asks for a region's mean, which is another thing than its first token's rows", async () => {
+    const loader = start("rows");
+    want(loader, { query: 0 }, [0]);
+    await answer(10, 5);
+    want(loader, { region: [0, 0, 0, 0] }, [0, 1]);
+    expect(model.sent.at(-1)).toMatchObject({ kind: "rows", region: [0, 0, 0, 0] });
   });
 });

@@ -1,0 +1,45 @@
+import { type Range, ticks } from "../../../core/colour_scale";
+import { magmaPixels } from "../../../core/colours";
+import { element, setText } from "../../../core/dom";
+import { shortNumber } from "../../../core/numbers";
+import { contextOf, Painter } from "../../../core/painter";
+import type { Settings } from "../facts";
+
+/** A colour bar with the values that its colours stand for. */
+export class ColourBar {
+  readonly root: HTMLElement;
+  readonly #ticks = element("div", { class: "vw-ticks" });
+
+  constructor() {
+    const canvas = element("canvas", { class: "vw-bar", "aria-hidden": "true" });
+    canvas.width = 256;
+    canvas.height = 1;
+    const painter = new Painter(
+      256,
+      1,
+      magmaPixels(() => 1),
+    );
+    painter.indices.forEach((_, index) => {
+      painter.indices[index] = index;
+    });
+    painter.commit();
+    const box = { x: 0, y: 0, width: 256, height: 1 };
+    painter.draw(contextOf(canvas), box, box);
+    this.root = element("div", { class: "vw-colour-bar" }, [canvas, this.#ticks]);
+  }
+
+  update(range: Range, kind: Settings["scale"]): void {
+    const wanted = ticks(range, kind);
+    while (this.#ticks.childElementCount < wanted.length) {
+      this.#ticks.append(element("span"));
+    }
+    while (this.#ticks.childElementCount > wanted.length) {
+      this.#ticks.lastElementChild?.remove();
+    }
+    wanted.forEach(({ at, value, andBelow }, index) => {
+      const label = this.#ticks.children[index] as HTMLElement;
+      label.style.left = `${100 * at}%`;
+      setText(label, (andBelow ? "≤ " : "") + shortNumber(value, 2));
+    });
+  }
+}

@@ -1,0 +1,41 @@
+import { element } from "../../core/dom";
+import type { Panel, Tour } from "./tour";
+import { WORDS } from "./words";
+
+/** Which side's heads the grid shows, where two are compared. */
+export class SideSwitch implements Panel {
+  readonly root: HTMLElement;
+  readonly #tour: Tour;
+  readonly #buttons: readonly HTMLButtonElement[];
+
+  constructor(tour: Tour) {
+    this.#tour = tour;
+    const names = tour.sides.map(({ facts, index }) => `${index + 1}: ${facts.name}`);
+    this.#buttons = names.map((name, index) => {
+      const attributes = {
+        type: "button",
+        class: "vw-button",
+        "data-side": String(index),
+      };
+      const button = element("button", attributes, [name]);
+      tour.scope.listen(button, "click", () => tour.act(WORDS.change, { side: index }));
+      return button;
+    });
+    this.root = element("div", { class: "vw-control vw-side-switch" }, [
+      element("span", { class: "vw-label", "aria-hidden": "true" }, [WORDS.whichSide]),
+      element(
+        "div",
+        { class: "vw-switch", role: "group", "aria-label": WORDS.whichSide },
+        [...this.#buttons],
+      ),
+    ]);
+    this.root.hidden = tour.sides.length < 2;
+  }
+
+  update(): void {
+    const present = this.#tour.settings.get("side");
+    this.#buttons.forEach((button, index) => {
+      button.setAttribute("aria-pressed", String(index === present));
+    });
+  }
+}

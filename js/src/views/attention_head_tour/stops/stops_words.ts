@@ -1,0 +1,20 @@
+/** Every sentence about the guided tour. */
+export const STOPS_WORDS = {
+  tour: "Guided tour",
+  start: "Start the tour",
+  back: "‹ Back",
+  next: "Next ›",
+  jump: "Jump to a stop",
+  place: (number: number, count: number) => `${number} / ${count}`,
+  option: (number: number, title: string) => `${number}. ${title}`,
+  add: "Add stop",
+  remove: "Delete stop",
+  form: "A new stop, showing what you see now",
+  title: "Title",
+  text: "What there is to see",
+  save: "Add it",
+  cancel: "Cancel",
+  missing: "Write a title and a sentence first.",
+  full: (most: number) => `A tour has ${most} stops at most: delete one first.`,
+  acts: { go: "go to stop", add: "add stop", remove: "delete stop" },
+} as const;

@@ -1,0 +1,195 @@
+# bqplot and ipywidgets carry no types.
+# pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false
+"""A scatter of heads in which one points at heads and draws a rectangle about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import bqplot as untyped_bqplot
+import numpy as np
+from ipywidgets import HTML, GridBox, Layout
+
+from vitwidgets.dashboards.type_markers import EDGE, marker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
+
+    from vitwidgets.dashboards.head_points import HeadPoint, Place, Rectangle, Span
+
+bqplot = cast("Any", untyped_bqplot)
+
+_SPARE = 0.06
+"""Empty space about the points, as a share of what they span."""
+_HEIGHT = "420px"
+_MARGIN = {"top": 12, "bottom": 44, "left": 64, "right": 16}
+_DOT, _RING = 80, 420
+"""Areas of a head's dot and of the ring about the head in the large view, in pixels."""
+
+_BRUSH_STATE = ("brushing", "selected_x", "selected_y")
+
+# A brush lies over the marks of its figure: neither a click nor a pointer reaches them.
+# The dots are therefore in a second figure on top, which lets all pass but what hits a
+# dot.
+_STYLE = """<style>
+.vw-head-dots, .vw-head-dots * { pointer-events: none !important; }
+.vw-head-dots .dot { pointer-events: all !important; cursor: pointer; }
+.vw-head-dots .dot[style*="fill: none"] { pointer-events: none !important; }
+.vw-head-words td.tooltiptext {
+  white-space: pre-line;
+  text-align: left;
+  color: var(--jp-ui-font-color1, inherit);
+}
+.vw-head-plot svg .axis text.axislabel { fill: var(--jp-ui-font-color1, currentColor); }
+</style>"""
+
+
+class HeadPlot:
+    """Heads as dots, a shape and colour for each type, above axes and a brush.
+
+    Parameters
+    ----------
+    kinds
+        The types that there are.
+    on_click
+        Called with the head whose dot was clicked.
+    on_brush
+        Called with the rectangle (None: there is none now), and with whether it is
+        finished.
+    """
+
+    def __init__(
+        self,
+        kinds: Iterable[str],
+        *,
+        on_click: Callable[[Place], None],
+        on_brush: Callable[[Rectangle | None, bool], None],
+    ) -> None:
+        self._on_click, self._on_brush = on_click, on_brush
+        self._points: Sequence[HeadPoint] = ()
+        self._scales = {
+            name: bqplot.LinearScale(min=0, max=1, allow_padding=False)
+            for name in ("x", "y")
+        }
+        self._axes = [
+            bqplot.Axis(scale=self._scales["x"]),
+            bqplot.Axis(scale=self._scales["y"], side="left"),
+        ]
+        self._brush = bqplot.interacts.BrushSelector(
+            x_scale=self._scales["x"], y_scale=self._scales["y"], color=EDGE
+        )
+        self._brush.observe(self._brushed, _BRUSH_STATE)
+        self._ring = self._scatter(
+            colors=[EDGE],
+            fill=False,
+            default_size=_RING,
+            stroke_width=2,
+            display_names=False,
+        )
+        self._words = bqplot.Tooltip(fields=["name"], show_labels=False)
+        self._words.add_class("vw-head-words")
+        self._dots = {kind: self._dots_of(kind) for kind in kinds}
+        ground = self._figure(axes=self._axes, interaction=self._brush)
+        dots = self._figure(
+            marks=[self._ring, *self._dots.values()],
+            background_style={"fill": "transparent"},
+        )
+        dots.add_class("vw-head-dots")
+        self.box = GridBox(
+            [ground, dots, HTML(_STYLE)],
+            layout=Layout(grid_template_columns="minmax(0, 1fr)"),
+        )
+        self.box.add_class("vw-head-plot")
+
+    @property
+    def rectangle(self) -> Rectangle | None:
+        """The rectangle that a person has drawn, or None."""
+        across, up = self._brush.selected_x, self._brush.selected_y
+        if across is None or up is None:
+            return None
+        return _span(across), _span(up)
+
+    def draw(self, points: Sequence[HeadPoint], across: str, up: str) -> None:
+        """Show these heads along axes of these titles, and no rectangle."""
+        self.clear_brush()
+        self._points = points
+        for axis, title in zip(self._axes, (across, up), strict=True):
+            axis.label = title
+        _fit(self._scales["x"], [point.x for point in points])
+        _fit(self._scales["y"], [point.y for point in points])
+        for kind, dots in self._dots.items():
+            _place(dots, [point for point in points if point.kind == kind])
+
+    def light(self, places: Collection[Place]) -> None:
+        """Let these heads stand out; if there is none, all are alike."""
+        for kind, dots in self._dots.items():
+            of_kind = [point.place for point in self._points if point.kind == kind]
+            lit = [at for at, place in enumerate(of_kind) if place in places]
+            dots.selected = np.array(lit, np.uint32) if places else None
+
+    def ring(self, place: Place) -> None:
+        """Draw a ring about this head, if it is among the points."""
+        _place(self._ring, [point for point in self._points if point.place == place])
+
+    def clear_brush(self) -> None:
+        """Take the rectangle away, without a word to anybody."""
+        self._brush.unobserve(self._brushed, _BRUSH_STATE)
+        with self._brush.hold_sync():
+            self._brush.selected_x = self._brush.selected_y = None
+        self._brush.observe(self._brushed, _BRUSH_STATE)
+
+    def _figure(self, **parts: Any) -> Any:
+        return bqplot.Figure(
+            fig_margin=_MARGIN,
+            display_toolbar=False,
+            layout=Layout(height=_HEIGHT, width="100%", grid_area="1 / 1 / 2 / 2"),
+            **parts,
+        )
+
+    def _scatter(self, **style: Any) -> Any:
+        return bqplot.Scatter(x=[], y=[], scales=self._scales, **style)
+
+    def _dots_of(self, kind: str) -> Any:
+        drawn = marker(kind)
+        dots = self._scatter(
+            marker=drawn.shape,
+            colors=[drawn.colour],
+            stroke=EDGE,
+            stroke_width=1.5,
+            default_size=_DOT,
+            unselected_style={"opacity": "0.25"},
+            display_names=False,
+            names_unique=False,
+            tooltip=self._words,
+        )
+        dots.on_element_click(self._clicked)
+        return dots
+
+    def _clicked(self, _dots: object, content: dict[str, Any]) -> None:
+        # By its words, not its index: the axes may have changed on the way.
+        words = content["data"]["name"]
+        for point in self._points:
+            if point.words == words:
+                self._on_click(point.place)
+
+    def _brushed(self, _change: object) -> None:
+        self._on_brush(self.rectangle, not self._brush.brushing)
+
+
+def _span(ends: Any) -> Span:
+    return float(min(ends)), float(max(ends))
+
+
+def _place(dots: Any, points: Sequence[HeadPoint]) -> None:
+    with dots.hold_sync():
+        dots.selected = None
+        dots.x = np.array([point.x for point in points])
+        dots.y = np.array([point.y for point in points])
+        dots.names = np.array([point.words for point in points])
+
+
+def _fit(scale: Any, values: Sequence[float]) -> None:
+    least, most = min(values, default=0.0), max(values, default=1.0)
+    spare = _SPARE * (most - least) or 0.5
+    with scale.hold_sync():
+        scale.min, scale.max = least - spare, most + spare
