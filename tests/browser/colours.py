@@ -21,16 +21,19 @@ def colour_numbers(
     prefix: int,
     scale: str = "linear",
     maximum: str = "head",
+    *,
+    signed: bool = False,
 ) -> np.ndarray:
     """Return the colour number of each patch, ``(layer, head, patch)``.
 
-    ``values`` are ``(layer, head, token)``, prefix tokens first.
+    ``values`` are ``(layer, head, token)``, prefix tokens first; colours of weights
+    start at 0, those of `signed` values at the lowest.
     """
     patches = values[..., prefix:]
-    most = patches.max(axis=-1, keepdims=True)
-    if maximum == "shared":
-        most = patches.max()
-    share = patches / most
+    axes = None if maximum == "shared" else -1
+    most = patches.max(axis=axes, keepdims=True)
+    least = patches.min(axis=axes, keepdims=True) if signed else 0
+    share = (patches - least) / (most - least)
     if scale == "log":
         with np.errstate(divide="ignore"):
             share = 1 + np.log10(share) / 3

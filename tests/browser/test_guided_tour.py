@@ -26,7 +26,7 @@ class Guide:
     """The guided tour's part of a view."""
 
     def __init__(self, tour: Tour) -> None:
-        self.root = tour.root.get_by_role("region", name="Guided tour")
+        self.root = tour.root.get_by_role("group", name="Guided tour")
         self.stop = self.root.locator(".vw-stop")
         self.place = self.root.locator(".vw-stops-place")
         self.jump = self.root.get_by_role("combobox", name="Jump to a stop")
@@ -209,3 +209,36 @@ def test_axe_finds_nothing(guide: Guide, tour_page: TourPage):
     tour_page.settle()
     tour_page.page.add_script_tag(path=AXE)
     assert tour_page.page.evaluate(VIOLATIONS) == []
+
+
+def test_the_kernel_makes_a_tour_when_asked(tour_page: TourPage, data: TourData):
+    stops = [
+        {"title": "First", "text": "Look here.", "state": {"layer": 1, "head": 1}},
+        {"title": "Second", "text": "Now there.", "state": {"layer": 2, "head": 0}},
+    ]
+
+    def answer(request: dict[str, Any]) -> dict[str, Any]:
+        if request["kind"] == "tour":
+            return {"result": {"stops": stops}}
+        return data.answer(request)
+
+    tour = tour_page.add(data)
+    tour_page.answer = answer
+    tour.button("Show me around").click()
+    expect(tour.root.locator(".vw-stops-place")).to_have_text("1 / 2")
+    expect(tour.button("Show me around")).to_be_hidden()
+    tour_page.settle()
+    assert tour_page.saved["stops"] == stops
+    saved = {name: tour_page.saved[name] for name in ("layer", "head", "stop")}
+    assert saved == {"layer": 1, "head": 1, "stop": 0}
+
+
+def test_a_tour_that_cannot_be_made_says_why(tour_page: TourPage, data: TourData):
+    tour = tour_page.add(data)
+    tour_page.answer = lambda _request: {"error": "out of memory"}
+    tour.button("Show me around").click()
+    expect(tour.alert).to_have_text("No tour could be made: out of memory")
+    expect(tour.button("Show me around")).to_be_visible()
+    tour_page.answer = lambda _request: {"result": {}}
+    tour.button("Show me around").click()
+    expect(tour.alert).to_contain_text("this page holds none")

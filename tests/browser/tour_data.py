@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 WireArray = dict[str, Any]
 
@@ -29,6 +33,22 @@ def quantise(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     scales = vectors.max(axis=-1).astype(np.float32)
     codes = np.rint(255 * np.sqrt(vectors / scales[..., None])).astype(np.uint8)
     return codes, scales
+
+
+def quantise_signed(
+    vectors: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return codes, scales and lows of numbers of either sign, ``(..., key)``."""
+    lows = vectors.min(axis=-1).astype(np.float32)
+    scales = (vectors.max(axis=-1) - lows).astype(np.float32)
+    shares = (vectors - lows[..., None]) / scales[..., None]
+    return np.rint(255 * shares).astype(np.uint8), scales, lows
+
+
+def decoded_signed(vectors: np.ndarray) -> np.ndarray:
+    """Return what is left of numbers of either sign ``(..., key)`` after the wire."""
+    codes, scales, lows = quantise_signed(vectors)
+    return lows[..., None].astype(np.float64) + scales[..., None] * (codes / 255.0)
 
 
 def decoded(vectors: np.ndarray) -> np.ndarray:
@@ -57,15 +77,67 @@ class TourData:
     def token(self, row: int, column: int) -> int:
         return len(self.prefix) + row * self.columns + column
 
+    def matching(self, token: int, other: TourData) -> int | None:
+        """Return another model's token at the same place, None where it has none."""
+        prefix = len(self.prefix)
+        if token < prefix:
+            name = self.prefix[token]
+            return other.prefix.index(name) if name in other.prefix else None
+        row, column = divmod(token - prefix, self.columns)
+        down = Fraction(2 * row + 1, 2 * self.rows) * other.rows
+        across = Fraction(2 * column + 1, 2 * self.columns) * other.columns
+        return other.token(int(down), int(across))
+
+    def within(self, region: Sequence[int]) -> list[int]:
+        """Return the tokens of the patches in ``[top, left, bottom, right]``."""
+        top, left, bottom, right = region
+        return [
+            self.token(row, column)
+            for row in range(top, bottom + 1)
+            for column in range(left, right + 1)
+        ]
+
     @cached_property
-    def attention(self) -> np.ndarray:
-        """Softmax of random scores, ``(layer, head, query, key)``, with a sink."""
+    def scores(self) -> np.ndarray:
+        """Random scores with a sink, ``(layer, head, query, key)``."""
         random = np.random.default_rng(self.seed)
         shape = (self.layers, self.heads, self.tokens, self.tokens)
         scores = random.normal(0, 1.5, shape)
         scores[..., 0] += 1
-        weights = np.exp(scores)
+        return scores.astype(np.float32)
+
+    @cached_property
+    def attention(self) -> np.ndarray:
+        """Their softmax."""
+        weights = np.exp(self.scores.astype(np.float64))
         return (weights / weights.sum(-1, keepdims=True)).astype(np.float32)
+
+    @cached_property
+    def written(self) -> np.ndarray:
+        """Attention times the length of each token's value in each head."""
+        random = np.random.default_rng(self.seed + 2)
+        lengths = random.uniform(0.1, 9, (self.layers, self.heads, 1, self.tokens))
+        return (self.attention * lengths).astype(np.float32)
+
+    @cached_property
+    def rollout(self) -> np.ndarray:
+        """Through each layer, ``(layer, 1, query, key)``."""
+        through = np.eye(self.tokens)
+        maps: list[np.ndarray] = []
+        for layer in self.attention.astype(np.float64):
+            through = (layer.mean(0) + np.eye(self.tokens)) / 2 @ through
+            maps.append(through)
+        return np.stack(maps)[:, None].astype(np.float32)
+
+    def exact(self, shown: str = "pattern") -> np.ndarray:
+        """Return all that is shown, ``(layer, head, query, key)``."""
+        known = {
+            "pattern": self.attention,
+            "scores": self.scores,
+            "written": self.written,
+            "rollout": self.rollout,
+        }
+        return known[shown]
 
     @cached_property
     def patch_colours(self) -> np.ndarray:
@@ -76,20 +148,35 @@ class TourData:
     def picture(self) -> np.ndarray:
         return self.patch_colours.repeat(self.patch, 0).repeat(self.patch, 1)
 
-    def vectors(self, query: int, direction: str) -> np.ndarray:
-        """Return the exact values on show, ``(layer, head, token)``."""
-        if direction == "row":
-            return self.attention[:, :, query]
-        return self.attention[:, :, :, query]
+    def vectors(
+        self, query: int | Sequence[int], direction: str, shown: str = "pattern"
+    ) -> np.ndarray:
+        """Return the exact values on show, ``(layer, head, token)``.
 
-    def values(self, query: int, direction: str) -> np.ndarray:
+        Of several queries it is the mean.
+        """
+        return self._mean(self.exact(shown), query, direction)
+
+    def values(
+        self, query: int | Sequence[int], direction: str, shown: str = "pattern"
+    ) -> np.ndarray:
         """Return the values as the page knows them from whole layers."""
-        weights = decoded(self.attention)
-        return weights[:, :, query] if direction == "row" else weights[..., query]
+        after = decoded_signed if shown == "scores" else decoded
+        return self._mean(after(self.exact(shown)), query, direction)
 
-    def state(self, **changes: Any) -> dict[str, Any]:
-        query = changes.get("query", 0)
-        direction = changes.get("direction", "row")
+    @staticmethod
+    def _mean(
+        values: np.ndarray, query: int | Sequence[int], direction: str
+    ) -> np.ndarray:
+        queries = np.atleast_1d(query)
+        if direction == "row":
+            return values[:, :, queries].mean(2)
+        return values[..., queries].mean(-1)
+
+    def side(
+        self, query: int = 0, direction: str = "row", delivery: str = "layers"
+    ) -> dict[str, Any]:
+        """Return what the page is told of this model and its image."""
         codes, scales = quantise(self.vectors(query, direction))
         return {
             "model_name": self.name,
@@ -103,8 +190,16 @@ class TourData:
             "opening_scales": encode(scales[..., None]),
             "opening_query": query,
             "opening_direction": direction,
-            "delivery": "layers",
+            "delivery": delivery,
+        }
+
+    def state(self, **changes: Any) -> dict[str, Any]:
+        query = changes.get("query", 0)
+        direction = changes.get("direction", "row")
+        return {
+            **self.side(query, direction),
             "code_frame": ["before\n", "after\n"],
+            "payload_budget": 16_000_000,
             "layer": 0,
             "head": 0,
             "query": query,
@@ -140,18 +235,26 @@ class TourData:
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer a request as the kernel would."""
-        if request["kind"] == "value":
-            place = (request[name] for name in ("layer", "head", "query", "key"))
-            return {"result": {"value": float(self.attention[tuple(place)])}}
         if request["kind"] == "statistics":
             return self.statistics()
+        shown = request["shown"]
+        values = self.exact(shown)
+        if request["kind"] == "value":
+            place = (request[name] for name in ("layer", "head", "query", "key"))
+            return {"result": {"value": float(values[tuple(place)])}}
         if request["kind"] == "attention":
-            codes, scales = quantise(self.attention[request["layer"]])
-        elif request["kind"] == "head":
-            codes, scales = quantise(self.attention[request["layer"], request["head"]])
-        else:
-            vectors = self.vectors(request["query"], request["direction"])
-            codes, scales = quantise(vectors)
-            scales = scales[..., None]
-        arrays = [("codes", codes), ("scales", scales)]
-        return {"arrays": [{"name": n, **encode(array)} for n, array in arrays]}
+            return answer_with(values[request["layer"]], shown)
+        if request["kind"] == "head":
+            return answer_with(values[request["layer"], request["head"]], shown)
+        region = request["region"]
+        query = self.within(region) if region else request["query"]
+        rows = self.vectors(query, request["direction"], shown)
+        return answer_with(rows[:, :, None], shown)
+
+
+def answer_with(values: np.ndarray, shown: str) -> dict[str, Any]:
+    """Answer with values ``(..., query, key)``; scales and lows are those of rows."""
+    names = ("codes", "scales", "lows")
+    parts = quantise_signed(values) if shown == "scores" else quantise(values)
+    arrays = zip(names, parts, strict=False)
+    return {"arrays": [{"name": name, **encode(array)} for name, array in arrays]}

@@ -88,10 +88,23 @@ class TourPage:
         path.write_text(text, "utf8")
         self.page.goto(path.as_uri())
 
-    def add(self, data: TourData, place: int = 0, **state: Any) -> Tour:
-        """Show a tour whose kernel answers, and wait until all attention has come."""
-        self.answer = data.answer
-        tour = self.add_waiting(data, place, **state)
+    def add(
+        self,
+        data: TourData,
+        place: int = 0,
+        *,
+        compare: TourData | None = None,
+        **state: Any,
+    ) -> Tour:
+        """Show a tour whose kernel answers, and wait until all attention has come.
+
+        ``compare`` is the other side of it.
+        """
+        sides = [data] if compare is None else [data, compare]
+        self.answer = lambda request: sides[request.get("side", 0)].answer(request)
+        tour = self.add_waiting(
+            data, place, **{"compared": [each.side() for each in sides[1:]], **state}
+        )
         expect(tour.head_grid).to_have_attribute("aria-busy", "false")
         self.settle()
         return tour
@@ -138,18 +151,25 @@ class TourPage:
 
 
 class Tour:
-    """The parts of one tour on a page."""
+    """The parts of one tour on a page; its pictures are those of one side."""
 
-    def __init__(self, root: Locator, data: TourData) -> None:
+    def __init__(self, root: Locator, data: TourData, side: int = 0) -> None:
         self.root = root
         self.data = data
-        self.picture = root.get_by_role("slider", name="Picture")
-        self.large = root.get_by_role("slider", name="Attention")
+        self.picture = root.get_by_role("slider", name="Picture").nth(side)
+        self.large = root.get_by_role("slider", name="Attention").nth(side)
         self.head_grid = root.get_by_role("grid")
         self.status = root.locator(".vw-status")
-        self.readout = root.locator(".vw-readout")
+        self.readout = root.locator(".vw-readout").nth(side)
+        self.loading = self.large.locator(".vw-loading")
+        self.head_name = root.locator(".vw-head-name").nth(side)
+        self.bar = root.locator(".vw-colour-bar").nth(side)
         self.alert = root.get_by_role("alert")
         self.badge = root.locator(".vw-badge")
+
+    def of_side(self, side: int, data: TourData) -> Tour:
+        """Return the same tour with the pictures of another side."""
+        return Tour(self.root, data, side)
 
     def head(self, layer: int, head: int) -> Locator:
         address = re.compile(rf"^L{layer}\.H{head}\b")
@@ -174,15 +194,16 @@ class Tour:
         picture.page.evaluate(NEXT_FRAME)
 
     def thumbnails(self) -> np.ndarray:
-        """Return the colour at the middle of every patch of every head.
+        """Return the colour at the middle of every patch of every map in the grid.
 
         Shape ``(layer, head, row, column, 4)``.
         """
         data = self.data
-        cells = self.root.locator(".vw-head")
+        cells = self.head_grid.locator(".vw-head")
         boxes = cells.evaluate_all(f"(all) => all.map({BOX})")
-        colours = self._sample(self.root.locator(".vw-heads-canvas"), boxes)
-        return colours.reshape(data.layers, data.heads, data.rows, data.columns, 4)
+        canvas = self.root.locator(".vw-heads-canvas:visible")
+        colours = self._sample(canvas, boxes)
+        return colours.reshape(data.layers, -1, data.rows, data.columns, 4)
 
     def large_colours(self) -> np.ndarray:
         """Return the colour at the middle of every patch of the large view."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from timm.models.vision_transformer import VisionTransformer
 
 import vitwidgets
 from tests.lab.small_vit import patchwork
-from tests.lab.tour_view import TourView
+from tests.lab.tour_view import TourView, picture_of
 from tests.lab.truth import Truth, attention_of
 
 if TYPE_CHECKING:
@@ -63,11 +64,22 @@ def tours(notebook: Notebook) -> list[TourView]:
 
 
 def test_every_tour_is_on_screen(example: Notebook, lab: Lab) -> None:
-    expect(example.panel.locator(".vw-tour")).to_have_count(3)
-    for view in tours(example):
-        view.root.scroll_into_view_if_needed()
-        view.wait_for(view.brightness, lambda seen: seen.std() > 1, "a painted head")
-        expect(view.alert).to_be_hidden()
+    expect(example.panel.locator(".vw-tour")).to_have_count(4)
+    pictures = [painted_pictures(view) for view in tours(example)]
+    assert pictures == [1, 2, 1, 1]
+    expect(example.panel.locator(".bqplot")).to_have_count(1)
+    assert (lab.root / "my-tour.html").stat().st_size > 100_000
+
+
+def painted_pictures(view: TourView) -> int:
+    """Wait until every large view of a tour shows a head; return how many there are."""
+    view.root.scroll_into_view_if_needed()
+    pictures = view.large.all()
+    for each in pictures:
+        look = partial(picture_of, each)
+        view.wait_for(look, lambda seen: seen.std() > 1, "a painted head")
+    expect(view.alert).to_be_hidden()
+    return len(pictures)
 
 
 def test_cells_below_set_the_tour(example: Notebook, lab: Lab) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from torch import nn
-
-from vitwidgets.models import HookedViT
+from vitwidgets.images import SampleScene
 from vitwidgets.widgets.attention_answers import AttentionAnswers
-from vitwidgets.widgets.attention_source import SHOWN, AttentionSource
+from vitwidgets.widgets.attention_source import SHOWN
 from vitwidgets.widgets.attention_still import attention_still
 from vitwidgets.widgets.attention_svg import attention_svg
 from vitwidgets.widgets.explorer import built
@@ -24,7 +22,8 @@ from vitwidgets.widgets.guided_tour import (
 from vitwidgets.widgets.head_measurements import HeadMeasurements, measurements_for
 from vitwidgets.widgets.head_tour_state import HeadTourState
 from vitwidgets.widgets.reproduction import comparison_lines, image_line, model_lines
-from vitwidgets.wire import checked_index
+from vitwidgets.widgets.tour_sides import open_sides
+from vitwidgets.wire import Answer, checked_index
 
 if TYPE_CHECKING:
     import os
@@ -33,10 +32,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PIL import Image
+    from torch import nn
 
     from vitwidgets.images import ImageSource
     from vitwidgets.methods import HeadAblation, HeadStatistics
-    from vitwidgets.wire import Answer
+    from vitwidgets.models import HookedViT
+    from vitwidgets.widgets.attention_source import AttentionSource
 
 PAYLOAD_BUDGET = 16_000_000
 """Bytes of attention that a view may fetch by default (15 images' worth of emoji-vit
@@ -84,7 +85,7 @@ class AttentionHeadTour(HeadTourState):
 
     _esm = built("attention_head_tour.js")
     _css = built("attention_head_tour.css")
-    slow_requests = frozenset({"statistics"})
+    slow_requests = frozenset({"statistics", "tour"})
     # Closing a tour that could not be opened finds nothing to free.
     _sources: Sequence[AttentionSource] = ()
 
@@ -100,13 +101,10 @@ class AttentionHeadTour(HeadTourState):
         **state: Any,
     ) -> None:
         self._check_names(state)
-        first = AttentionSource(model, image)
+        self._sources, self._images = open_sides(model, image, compare)
+        first = self._sources[0]
         self.model = first.model
-        others = _compared(self.model, image, compare)
-        self._sources = [first, *(AttentionSource(*pair) for pair in others)]
-        images = [image, *(picture for _, picture in others)]
         self._attention = AttentionAnswers(self._sources)
-        self._images = images
         self._given = statistics, ablation
         self._measurements: dict[int, HeadMeasurements] = {}
         self._measuring = Lock()
@@ -137,6 +135,7 @@ class AttentionHeadTour(HeadTourState):
             "compared": compared,
             "offered": list(SHOWN),
             "code_frame": self._code_frame(given=given),
+            "payload_budget": payload_budget,
         }
         super().__init__(facts, state)
 
@@ -167,12 +166,7 @@ class AttentionHeadTour(HeadTourState):
         Each stop is a view of a head that shows a type most clearly, with its numbers.
         Stops that were there are replaced.
         """
-        measured = self.measurements
-        types = [kind for layer in measured.head_types for kind in layer]
-        stops = build_stops(
-            measured.statistics, types, measured.ablation, self.model.grid
-        )
-        self._take_stops([stop.record() for stop in stops])
+        self._take_stops(self._made_stops())
 
     def go_to(self, stop: int) -> None:
         """Show a stop of the guided tour, counted from 0.
@@ -224,6 +218,7 @@ class AttentionHeadTour(HeadTourState):
             "head": self._attention.head,
             "value": self._attention.value,
             "statistics": self._answer_statistics,
+            "tour": lambda: Answer({"stops": self._made_stops()}),
         }
 
     def kept_answers(self) -> Iterator[KeptAnswer]:
@@ -255,6 +250,7 @@ class AttentionHeadTour(HeadTourState):
         for side in range(len(self._sources)):
             answer = self._answer_statistics(side)
             yield KeptAnswer("statistics", {"side": side}, answer)
+        yield KeptAnswer("tour", {}, Answer({"stops": self._made_stops()}))
 
     def _kept_shown(self) -> list[str]:
         """Name what a page can show: attention, what is on show, what stops show."""
@@ -307,6 +303,14 @@ class AttentionHeadTour(HeadTourState):
         super().close()
         for source in self._sources:
             source.close()
+
+    def _made_stops(self) -> list[dict[str, Any]]:
+        measured = self.measurements
+        types = [kind for layer in measured.head_types for kind in layer]
+        stops = build_stops(
+            measured.statistics, types, measured.ablation, self.model.grid
+        )
+        return [stop.record() for stop in stops]
 
     def _take_stops(self, stops: Sequence[Mapping[str, Any]]) -> None:
         state = stops[0]["state"]
@@ -384,28 +388,15 @@ class AttentionHeadTour(HeadTourState):
 
     def _measured(self, side: int) -> HeadMeasurements:
         if side not in self._measurements:
-            model = self._sources[side].model
+            source = self._sources[side]
+            model = source.model
             # What was given is of the first side's model, whatever it looks at.
             statistics, ablation = self._given if model is self.model else (None, None)
+            image = self._images[side]
+            # A scene says where its objects are. Any other image may be gone by now, or
+            # changed: what the model saw is not.
+            seen = image if isinstance(image, SampleScene) else source.prepared
             self._measurements[side] = measurements_for(
-                model, self._images[side], statistics, ablation
+                model, seen, statistics, ablation
             )
         return self._measurements[side]
-
-
-def _compared(
-    model: HookedViT, image: ImageSource, compare: Any
-) -> list[tuple[HookedViT | nn.Module, ImageSource]]:
-    if compare is None:
-        return []
-    if isinstance(compare, (HookedViT, nn.Module)):
-        return [(compare, image)]
-    if isinstance(compare, tuple):
-        pair = cast("tuple[Any, ...]", compare)
-        if len(pair) == 2 and isinstance(pair[0], (HookedViT, nn.Module)):  # noqa: PLR2004
-            return [(pair[0], pair[1])]
-        raise TypeError(
-            "compare: another image, another model, or a pair (model, image); a tuple "
-            f"of {', '.join(type(each).__name__ for each in pair):.200} is none"
-        )
-    return [(model, compare)]

@@ -55,8 +55,9 @@ class AttentionSource:
     ----------
     model, grid
         The hooked model, and where its tokens lie.
-    picture
-        What the model saw, uint8, shape ``(height, width, 3)``.
+    prepared, picture
+        The image as the model took it, and as one sees that: uint8, shape ``(height,
+        width, 3)``.
     n_layers, n_heads, n_tokens
         Sizes.
 
@@ -72,16 +73,16 @@ class AttentionSource:
     def __init__(self, model: HookedViT | nn.Module, image: ImageSource) -> None:
         self.model = model if isinstance(model, HookedViT) else HookedViT(model)
         require_plain_patterns(self.model)
-        prepared = prepare_image(image, _preprocessing(self.model))
+        self.prepared = prepare_image(image, _preprocessing(self.model))
         weight = next(self.model.module.parameters())
         # One run for all that is shown: a later one would miss the hooks and the
         # weights of now. Patterns and scores are derived from queries and keys.
         with torch.no_grad():
             _, cache = self.model.run_with_cache(
-                prepared.pixels.to(weight), lambda name: name.endswith(_SITES)
+                self.prepared.pixels.to(weight), lambda name: name.endswith(_SITES)
             )
         self.grid = self.model.grid
-        self.picture = prepared.picture
+        self.picture = self.prepared.picture
         self.n_layers = self.model.config.n_layers
         self.n_heads = self.model.config.n_heads
         self.n_tokens = self.grid.n_tokens

@@ -76,6 +76,15 @@ class HeadTourState(Explorer):
     offered = owned(
         List(Unicode(), help="What can be shown here; a saved page holds less."), "py"
     )
+    payload_budget = owned(
+        Int(
+            help=(
+                "Bytes of attention of each kind that the page may hold: all of it "
+                "where that fits, else the rows that were looked at last."
+            )
+        ),
+        "py",
+    )
 
     layer = owned(Index(help="Block of the head in the large view."), "both")
     head = owned(Index(help="The head in the large view."), "both")

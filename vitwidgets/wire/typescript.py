@@ -60,8 +60,8 @@ def typescript_type(trait: TraitType[Any, Any]) -> str:
             return name
     raise TypeError(
         f"{trait.name}: a {type(trait).__name__} trait has no form on the wire; use "
-        "Index, Int, Bool, Unicode, Enum, List, Tuple, Dict, Record or Array, or add its "
-        "form here.",
+        "Index, Int, Bool, Unicode, Enum, List, Tuple, Dict, Record or Array, or add "
+        "its form here.",
     )
 
 
@@ -90,9 +90,7 @@ def state_module(widgets: list[type[HasTraits]]) -> str:
 
 def _owned(widget: type[HasTraits]) -> dict[str, TraitType[Any, Any]]:
     traits = widget.class_traits(sync=True)
-    return {
-        name: trait for name, trait in traits.items() if trait.metadata.get("owner")
-    }
+    return {name: each for name, each in traits.items() if each.metadata.get("owner")}
 
 
 def _interface(name: str, fields: Mapping[str, TraitType[Any, Any]]) -> str:

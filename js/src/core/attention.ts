@@ -1,4 +1,5 @@
 import type { NamedArray } from "./codec";
+import { RecentlyUsed } from "./recently_used";
 
 export type Direction = "row" | "column";
 
@@ -18,8 +19,6 @@ export interface Quantised {
 }
 
 const LEVELS = 255;
-const KEPT_SLABS = 32;
-const KEPT_HEADS = 8;
 
 /** What a code stands for, as a share of its scale. */
 const SQUARES = Float64Array.from({ length: 256 }, (_, code) => (code / LEVELS) ** 2);
@@ -35,12 +34,15 @@ export function rowsKey(tokens: readonly number[], direction: Direction): string
 export class AttentionStore {
   readonly #sizes: Sizes;
   readonly #layers = new Map<number, Quantised>();
-  readonly #slabs = new Map<string, Quantised>();
-  readonly #heads = new Map<string, Quantised>();
+  readonly #slabs: RecentlyUsed<Quantised>;
+  readonly #heads: RecentlyUsed<Quantised>;
   #signed = false;
 
-  constructor(sizes: Sizes) {
+  /** @param room bytes that rows may take, and whole heads too */
+  constructor(sizes: Sizes, room = Number.POSITIVE_INFINITY) {
     this.#sizes = sizes;
+    this.#slabs = new RecentlyUsed(room);
+    this.#heads = new RecentlyUsed(room);
   }
 
   get loadedLayers(): number {
@@ -69,9 +71,7 @@ export class AttentionStore {
   addHead(layer: number, head: number, data: Quantised): void {
     const { tokens } = this.#sizes;
     checkLengths(data, tokens * tokens, tokens);
-    const oldest = this.#heads.keys().next().value;
-    if (oldest && this.#heads.size >= KEPT_HEADS) this.#heads.delete(oldest);
-    this.#heads.set(headKey(layer, head), data);
+    this.#heads.set(headKey(layer, head), data, bytesOf(data));
     this.#signed = isSigned(data);
   }
 
@@ -84,10 +84,7 @@ export class AttentionStore {
     const perHead = data.scales.length === layers * heads;
     const values = layers * heads * tokens;
     checkLengths(data, values, perHead ? layers * heads : values);
-    // The first slab is the opening picture: it stays, for layers that are not here yet.
-    const [, oldest] = this.#slabs.keys();
-    if (oldest && this.#slabs.size >= KEPT_SLABS) this.#slabs.delete(oldest);
-    this.#slabs.set(key, data);
+    this.#slabs.set(key, data, bytesOf(data));
     this.#signed = isSigned(data);
   }
 
@@ -240,6 +237,10 @@ export function quantisedFrom(arrays: readonly NamedArray[]): Quantised {
 
 function headKey(layer: number, head: number): string {
   return `${layer} ${head}`;
+}
+
+function bytesOf({ codes, scales, lows }: Quantised): number {
+  return codes.byteLength + scales.byteLength + (lows?.byteLength ?? 0);
 }
 
 function isSigned(data: Quantised): boolean {

@@ -193,7 +193,7 @@ export class Requests {
 }
 
 /** Supersede: while one question is open, of all that are asked only the newest is kept
- * and sent after it, and answers to older ones are dropped. */
+ * and sent after it. Older ones that were sent have an answer, too, but no failure. */
 export function newestOnly<Question>(
   ask: (question: Question) => Promise<Answer>,
   accept: (question: Question, answer: Answer) => void,
@@ -205,7 +205,7 @@ export function newestOnly<Question>(
     open = true;
     try {
       const answer = await ask(question);
-      if (!next) accept(question, answer);
+      accept(question, answer);
     } catch (error) {
       if (!next) fail(error);
     }

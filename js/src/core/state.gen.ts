@@ -89,6 +89,8 @@ export interface AttentionHeadTourState {
   opening_query: number;
   /** Their scales, [layer, head, 1]. */
   opening_scales: WireArray<"float32">;
+  /** Bytes of attention of each kind that the page may hold: all of it where that fits, else the rows that were looked at last. */
+  payload_budget: number;
   /** What the model saw, [height, width, 3]. */
   picture: WireArray<"uint8">;
   /** Up to 4 heads [layer, head] that are compared. */

@@ -92,7 +92,8 @@ def test_a_page_holds_the_state_and_every_layer(
     wanted = {"kind": "attention", "side": 0, "shown": "pattern"}
     requests = [{**wanted, "layer": layer} for layer in range(LAYERS)]
     statistics = {"kind": "statistics", "side": 0}
-    assert [answer["request"] for answer in answers] == [*requests, statistics]
+    kept = [answer["request"] for answer in answers]
+    assert kept == [*requests, statistics, {"kind": "tour"}]
     for layer, answer in enumerate(answers[:LAYERS]):
         arrays = {a["name"]: unpacked(a) for a in answer["reply"]["arrays"]}
         roots = arrays["codes"].astype(np.float64) / 255

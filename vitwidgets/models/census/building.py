@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import copy
 import enum
+import functools
 import importlib
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import torch
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _DEPTH = 2
 _PATCHES = 4
+_WORDS = 256
 _USUAL_STRIDE = 32
 _SEED = 0
 _LITTLE_IMAGE_TOWER = {"layers": 1, "width": 64, "patch_size": 32, "image_size": 32}
@@ -26,7 +28,10 @@ _LITTLE_TEXT_TOWER = {"layers": 1, "width": 64, "heads": 1, "vocab_size": 64}
 
 
 class Cut(enum.Enum):
-    """What of a model is left away where its family can be cut like that."""
+    """What of a model is left away where its family can be cut like that.
+
+    With patches, all words but a few are left out of the table of a text tower.
+    """
 
     NOTHING = enum.auto()
     PATCHES = enum.auto()
@@ -74,14 +79,21 @@ def _cut(
     make: Callable[..., nn.Module], name: str, cut: Cut, **given: Any
 ) -> nn.Module:
     """Give a model of a name, cut as far as its family can be."""
-    depth, sizes = {"depth": _DEPTH}, list[dict[str, Any]]()
+    choices: list[dict[str, Any]] = [{}]
     if cut in (Cut.PATCHES, Cut.BOTH):
-        few = _PATCHES * _stride(name)
-        sizes = [{"img_size": few}, {"img_size": 2 * few}]
-    choices: list[dict[str, Any]] = [*sizes, {}]
+        few = _family(name).few_pixels
+        choices = [_of_size(few), _of_size(2 * few), {}]
     if cut in (Cut.BLOCKS, Cut.BOTH):
-        choices = [{**depth, **size} for size in choices] + choices
+        depths = _family(name).depths
+        choices = [{**depth, **size} for depth in depths for size in choices] + choices
     return _first_made(make, name, [{**given, **choice} for choice in choices])
+
+
+def _of_size(pixels: int) -> dict[str, Any]:
+    """Say to timm how large the images are."""
+    # Families that take images of all sizes have their own size in what is described.
+    described = {"input_size": (3, pixels, pixels)}
+    return {"img_size": pixels, "pretrained_cfg_overlay": described}
 
 
 def _first_made(
@@ -97,10 +109,39 @@ def _first_made(
     raise RuntimeError(f"{name!r} cannot be made at all") from refused
 
 
-def _stride(name: str) -> int:
-    """Pixels from one patch to the next."""
+class _Family(NamedTuple):
+    """How models of one name can be cut."""
+
+    few_pixels: int
+    depths: tuple[dict[str, Any], ...]
+
+
+@functools.cache
+def _family(name: str) -> _Family:
+    depth = {"depth": _DEPTH}
     with torch.device("meta"):
-        module: Any = _timm_maker()(name)
+        module: Any = _first_made(_timm_maker(), name, [depth, {}])
+    smallest = (module.pretrained_cfg or {}).get("min_input_size", (3, 0, 0))
+    few_pixels = max(_PATCHES * _stride(module), int(smallest[-1]))
+    return _Family(few_pixels, (depth, *_depths_with_groups(module)))
+
+
+def _depths_with_groups(module: Any) -> list[dict[str, Any]]:
+    """Give the cut of models whose heads share keys and values in some blocks only."""
+    groups = [
+        int(block.attn.num_kv_heads)
+        for block in getattr(module, "blocks", ())
+        if hasattr(getattr(block, "attn", None), "num_kv_heads")
+    ]
+    # A model that has more blocks here did not take a depth alone. Its first block and
+    # one of the middle are of both kinds, if it has two.
+    if len(groups) <= _DEPTH:
+        return []
+    return [{"depth": _DEPTH, "num_kv_heads": (groups[0], groups[len(groups) // 2])}]
+
+
+def _stride(module: Any) -> int:
+    """Pixels from one patch to the next."""
     holder = getattr(module, "encoder", module)
     embed: Any = getattr(holder, "patch_embed", None) or getattr(holder, "embeds", None)
     if embed is None:
@@ -118,17 +159,21 @@ def _open_clip(name: str, tower: str, cut: Cut) -> nn.Module:
     config = copy.deepcopy(untyped.get_model_config(name))
     vision, text = config["vision_cfg"], config["text_cfg"]
     make = _clip_class(untyped, config)
-    if tower == "text" and "multimodal_cfg" not in config:
+    multimodal = config.get("multimodal_cfg")
+    if tower == "text" and not multimodal:
         vision = config["vision_cfg"] = dict(_LITTLE_IMAGE_TOWER)
-    elif "hf_model_name" in text:
+    elif not multimodal or "hf_model_name" in text:
         text = config["text_cfg"] = dict(_LITTLE_TEXT_TOWER)
     blocks, patches = cut in (Cut.BLOCKS, Cut.BOTH), cut in (Cut.PATCHES, Cut.BOTH)
     if isinstance(vision.get("layers"), int):
         vision["layers"] = _DEPTH if blocks else vision["layers"]
         if patches:
             vision["image_size"] = _PATCHES * int(vision["patch_size"])
-    if blocks and "layers" in text:
-        text["layers"] = _DEPTH
+    for texts in (text, multimodal or {}):
+        if blocks and "layers" in texts:
+            texts["layers"] = _DEPTH
+    if patches and "vocab_size" in text:
+        text["vocab_size"] = min(_WORDS, text["vocab_size"])
     with _cut_trunks(cut):
         return make(**config)
 

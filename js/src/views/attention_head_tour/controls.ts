@@ -67,7 +67,9 @@ export function controlsPanel(tour: Tour, view: HTMLElement, undo: Undo): Panel 
   return {
     root,
     update() {
-      for (const each of switches) each.update();
+      for (const each of [shown, direction, maximum]) each.update();
+      const signed = tour.settings.get("shown") === "scores";
+      scale.update(signed ? { value: "linear", why: WORDS.noLog } : null);
       undo.update();
     },
   };

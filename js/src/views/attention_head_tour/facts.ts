@@ -27,6 +27,8 @@ export interface Facts {
 export interface TourFacts {
   offered: readonly Shown[];
   codeFrame: AttentionHeadTourState["code_frame"];
+  /** Bytes of attention of each kind that the page keeps, where not all of it fits. */
+  payloadBudget: number;
 }
 
 const SIDE_NAMES = [
@@ -51,6 +53,7 @@ export const FACT_NAMES = [
   "compared",
   "offered",
   "code_frame",
+  "payload_budget",
 ] as const satisfies readonly Exclude<
   keyof AttentionHeadTourState,
   AttentionHeadTourWritable
@@ -87,6 +90,7 @@ export function readTourFacts(model: TourModel): TourFacts {
   return {
     offered: model.get("offered") as Shown[],
     codeFrame: model.get("code_frame"),
+    payloadBudget: model.get("payload_budget"),
   };
 }
 

@@ -8,6 +8,7 @@ export class Notices {
   readonly badge = element("span", { class: "vw-badge", role: "status", hidden: "" });
   readonly alert = element("p", { class: "vw-alert", role: "alert", hidden: "" });
   #patience: Patience = "fine";
+  #awaited = "";
   #detached = false;
 
   say(text: string): void {
@@ -20,8 +21,17 @@ export class Notices {
     setText(this.alert, message ?? "");
   }
 
-  setPatience(patience: Patience): void {
+  /** Say how long the kernel has not answered.
+   *
+   * What it is waited for is said once, as the wait begins: the badge is spoken, and a
+   * pointer may pass over many tokens meanwhile.
+   *
+   * @param awaited what a person waits for, or ""
+   */
+  setPatience(patience: Patience, awaited: string): void {
+    if (patience === this.#patience) return;
     this.#patience = patience;
+    this.#awaited = awaited;
     this.#showBadge();
   }
 
@@ -31,9 +41,10 @@ export class Notices {
   }
 
   #showBadge(): void {
+    const waiting = this.#awaited ? WORDS.waitingWhile(this.#awaited) : WORDS.waiting;
     const text = this.#detached
       ? WORDS.detached
-      : { fine: "", waiting: WORDS.waiting, silent: WORDS.silent }[this.#patience];
+      : { fine: "", waiting, silent: WORDS.silent }[this.#patience];
     this.badge.hidden = text === "";
     this.badge.classList.toggle("vw-detached", this.#detached);
     setText(this.badge, text);

@@ -12,6 +12,8 @@ interface Sheet {
   readonly store: AttentionStore;
   readonly values: HeadValues;
   readonly loader: Loader;
+  /** Which of the store's values were read last. */
+  reading: string;
 }
 
 /** One model on one image: what is shown of it from the present token's side. */
@@ -94,20 +96,29 @@ export class Side {
   /** Why nothing is to be seen of a layer; null when there is something. */
   missing(layer: number): string | null {
     if (this.tokens === null) return WORDS.noToken(this.facts.name, this.tokenName);
+    if (!this.stale && this.values.isPresent(layer)) return null;
     const { detached } = this.#tour;
-    if (this.stale)
-      return detached ? WORDS.missingToken : WORDS.loading(this.tokenName);
-    if (this.values.isPresent(layer)) return null;
-    return detached ? WORDS.missingLayer(layer) : WORDS.loadingLayer(layer);
+    const title = this.stale ? this.tokenName : WORDS.layer(layer);
+    if (detached) return WORDS.missing(title);
+    return this.#present.loader.failed ? WORDS.failed(title) : WORDS.loading(title);
   }
 
   /** More is on its way. */
   get busy(): boolean {
-    if (this.#tour.detached) return false;
-    const { store, sizes } = this.#present;
+    const { loader, store, sizes } = this.#present;
+    if (this.#tour.detached || loader.failed) return false;
     return this.facts.delivery === "rows"
       ? this.stale
       : store.loadedLayers < sizes.layers;
+  }
+
+  /** What is on its way, or "". */
+  get fetching(): string {
+    if (!this.busy) return "";
+    const { store, sizes } = this.#present;
+    return this.stale
+      ? WORDS.loading(this.tokenName)
+      : WORDS.loadingLayers(store.loadedLayers, sizes.layers);
   }
 
   /** The token of the first side that is at the place of one of this side's. */
@@ -117,21 +128,33 @@ export class Side {
 
   /** Fetch what the present settings need. */
   want(): void {
-    const { tokens } = this;
-    if (!tokens) return;
-    this.#present.loader.want(tokens);
+    this.#present.loader.want();
+  }
+
+  /** Which values these are: another name when they are others. */
+  get reading(): string {
+    return `${this.#shown} ${this.#present.reading}`;
   }
 
   /** Read the values of the present settings out of what is in the page. */
   read(): void {
     const { tokens } = this;
-    if (!tokens) return;
-    const { store, values } = this.#present;
+    const sheet = this.#present;
+    const { store, values } = sheet;
+    if (!tokens) {
+      values.forget(); // those of the token before would pass for this one's
+      sheet.reading = "";
+      this.stale = false;
+      return;
+    }
     const direction = this.#tour.settings.get("direction");
+    const key = rowsKey(tokens, direction);
     // Where only rows travel, the last picture stays (dimmed) until the next has come.
-    this.stale =
-      this.facts.delivery === "rows" && !store.hasRows(rowsKey(tokens, direction));
-    if (!this.stale) values.read(store, tokens, direction);
+    this.stale = this.facts.delivery === "rows" && !store.hasRows(key);
+    const reading = `${key} of ${store.loadedLayers} layers`;
+    if (this.stale || reading === sheet.reading) return;
+    values.read(store, tokens, direction);
+    sheet.reading = reading;
   }
 
   get #shown(): Shown {
@@ -151,13 +174,10 @@ export class Side {
     if (known) return known;
     const { sizes: all, grid } = this.facts;
     const sizes = shown === "rollout" ? { ...all, heads: 1 } : all;
-    const store = new AttentionStore(sizes);
+    const store = new AttentionStore(sizes, this.#tour.facts.payloadBudget);
     const values = new HeadValues(sizes, grid);
-    const loader = new Loader(this.#tour, this.facts, store, {
-      side: this.index,
-      shown,
-    });
-    const sheet = { sizes, store, values, loader };
+    const loader = new Loader(this.#tour, this, store, shown);
+    const sheet = { sizes, store, values, loader, reading: "" };
     this.#sheets.set(shown, sheet);
     return sheet;
   }

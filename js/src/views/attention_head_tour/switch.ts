@@ -10,6 +10,7 @@ export class Switch<Name extends Choice> {
   readonly root: HTMLElement;
   readonly #tour: Tour;
   readonly #name: Name;
+  #fixed = false;
   readonly #buttons: readonly (readonly [
     AttentionHeadTourState[Name],
     HTMLButtonElement,
@@ -50,14 +51,23 @@ export class Switch<Name extends Choice> {
     if (next) this.#choose(next[0]);
   }
 
-  update(): void {
-    const present = this.#tour.settings.get(this.#name);
+  /** @param fixed what holds at present whatever is chosen, and why */
+  update(
+    fixed: { value: AttentionHeadTourState[Name]; why: string } | null = null,
+  ): void {
+    const present = fixed ? fixed.value : this.#tour.settings.get(this.#name);
+    this.#fixed = fixed !== null;
+    this.root.title = fixed?.why ?? "";
     for (const [value, button] of this.#buttons) {
       button.setAttribute("aria-pressed", String(value === present));
+      // Not disabled: the focus stays, and a screen reader comes by.
+      if (fixed) button.setAttribute("aria-disabled", "true");
+      else button.removeAttribute("aria-disabled");
     }
   }
 
   #choose(value: AttentionHeadTourState[Name]): void {
+    if (this.#fixed) return;
     this.#tour.act(WORDS.change, { [this.#name]: value });
   }
 }

@@ -70,7 +70,7 @@ class TourView implements Tour {
     this.#history = new History(this.settings);
     this.#connection = new Connection(model, root, scope);
     this.requests = new Requests(model, scope, {
-      patience: (patience) => this.#notices.setPatience(patience),
+      patience: (patience) => this.#notices.setPatience(patience, this.#awaited()),
       lost: () => this.#connection.lost(),
     });
     this.sides = sides.map((facts, index) => new Side(this, facts, index));
@@ -178,6 +178,11 @@ class TourView implements Tour {
 
   #want(): void {
     for (const side of this.sides) side.want();
+  }
+
+  /** What a person sees to be missing while the kernel is slow, or "". */
+  #awaited(): string {
+    return this.sides.find(({ stale }) => stale)?.fetching ?? "";
   }
 
   #draw(): void {

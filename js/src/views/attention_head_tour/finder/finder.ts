@@ -66,10 +66,13 @@ export class Finder {
     return CAUSES.some((cause) => changed.has(cause));
   }
 
-  /** Find again where that is so, and have the heads measured. */
+  /** Have the heads measured, unless that was done. */
+  measure(): void {
+    this.#measured.want();
+  }
+
+  /** Find again where that is so. */
   update(changed: ReadonlySet<Change>): void {
-    // Measuring may take long: what is to be seen comes first.
-    if (!this.#side.busy) this.#measured.want();
     if (this.concerns(changed)) this.found = this.#find();
   }
 

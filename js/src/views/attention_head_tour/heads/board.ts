@@ -57,6 +57,11 @@ export class Board {
     this.#listen();
   }
 
+  /** Whether there is something to see. */
+  get isPainted(): boolean {
+    return this.#thumbnails.isPainted;
+  }
+
   update(changed: ReadonlySet<Change>): void {
     const isFresh = this.#finder.concerns(changed);
     if (isFresh) this.#cells.annotate((place) => this.#note(place));

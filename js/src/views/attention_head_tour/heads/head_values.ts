@@ -37,6 +37,11 @@ export class HeadValues {
     this.#shared = this.#rangeOfAll();
   }
 
+  /** Nothing is known from the present tokens' side. */
+  forget(): void {
+    this.#present.fill(false);
+  }
+
   isPresent(layer: number): boolean {
     return this.#present[layer] ?? false;
   }

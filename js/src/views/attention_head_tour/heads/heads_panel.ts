@@ -1,4 +1,4 @@
-import { element } from "../../../core/dom";
+import { element, setText } from "../../../core/dom";
 import { Finder } from "../finder/finder";
 import { finderPanel } from "../finder/finder_panel";
 import type { Side } from "../side";
@@ -17,11 +17,12 @@ export function headsPanel(tour: Tour, side: Side): Panel {
   const search = finderPanel(tour, finder);
   const frame = element("div", { class: "vw-board-frame" });
   const below = element("div");
+  const fetching = element("span", { class: "vw-muted vw-fetching" });
   const root = element(
     "div",
     { class: "vw-panel", role: "group", "aria-label": WORDS.allHeads },
     [
-      element("div", { class: "vw-heading" }, [WORDS.allHeads]),
+      element("div", { class: "vw-heading" }, [WORDS.allHeads, " ", fetching]),
       search.root,
       frame,
       below,
@@ -48,8 +49,12 @@ export function headsPanel(tour: Tour, side: Side): Panel {
       const { board, isNew } = present();
       const all = isNew || changed.has("side");
       board.update(all ? new Set([...changed, ...EVERYTHING]) : changed);
+      // Measuring may take long: what is to be seen comes first.
+      if (board.isPainted && !side.busy) finder.measure();
+      setText(fetching, side.fetching);
       root.classList.toggle("vw-stale", side.stale);
-      root.classList.toggle("vw-unreachable", tour.detached);
+      const nothing = tour.detached || side.tokens === null;
+      root.classList.toggle("vw-unreachable", nothing);
     },
   };
 }

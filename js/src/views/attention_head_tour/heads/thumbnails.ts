@@ -23,6 +23,8 @@ export class Thumbnails {
   readonly #context: CanvasRenderingContext2D;
   #all: readonly Thumbnail[] = [];
   #seen: readonly Thumbnail[] = [];
+  /** What is on the canvas; null where that is nothing, or not what is to be seen. */
+  #painted: string | null = null;
 
   constructor(tour: Tour, side: Side, canvas: HTMLCanvasElement) {
     const { grid } = side.facts;
@@ -68,11 +70,22 @@ export class Thumbnails {
    */
   look(top: number, bottom: number): void {
     this.#seen = this.#all.filter(({ to }) => to.y < bottom && to.y + to.height > top);
+    this.#painted = null;
   }
 
+  /** Whether there is a picture. */
+  get isPainted(): boolean {
+    return this.#painted !== null && this.#seen.length > 0;
+  }
+
+  /** Paint what is not on the canvas already: while the values of another token are on
+   * their way there is nothing to do. */
   paint(): void {
-    const { values, facts, sizes } = this.#side;
+    const { values, facts, reading, sizes } = this.#side;
     const how = colouring(this.#tour);
+    const painting = `${reading}, ${how.scale}, ${how.maximum}`;
+    if (painting === this.#painted) return;
+    this.#painted = painting;
     const stride = sizes.heads * facts.grid.columns;
     const here = this.#seen.filter(({ place }) => values.isPresent(place[0]));
     for (const { place, from } of here) {

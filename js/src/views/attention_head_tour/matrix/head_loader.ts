@@ -27,9 +27,10 @@ export class HeadLoader {
     this.#side = side;
     this.#ask = newestOnly<Wanted>(
       ({ request }) => tour.requests.ask("head", request),
-      ({ place, store }, { arrays }) => {
+      ({ place, store, request }, { arrays }) => {
         if (arrays.length > 0) store.addHead(...place, quantisedFrom(arrays));
-        else this.#fail(null); // a saved page answers so what it doesn't hold
+        // A saved page answers so what it doesn't hold.
+        else if (JSON.stringify(request) === this.#asked?.request) this.#fail(null);
         tour.invalidate("values");
       },
       (error) => {

@@ -1,4 +1,5 @@
-import { clamp } from "../../../core/grid";
+import { clamp, type PatchGrid } from "../../../core/grid";
+import { sameJson } from "../../../core/json_values";
 import { isPress, moveInGrid } from "../../../core/keyboard";
 import type { Settings } from "../facts";
 import type { Side } from "../side";
@@ -13,13 +14,14 @@ export class Chooser {
   readonly #side: Side;
   readonly #stage: Stage;
   readonly #chips: readonly HTMLButtonElement[];
+  /** The patch that was chosen last, as the first side calls it. */
   #lastPatch: number;
   /** Where the mouse went down, while it is down. */
   #from: number | null = null;
   /** It went down on what is kept already. */
   #again = false;
-  /** The corner from which keys stretch the rectangle. */
-  #anchor: number | null = null;
+  /** The rectangle that keys stretch, from one patch of the first side to another. */
+  #stretched: { from: number; to: number; region: number[] } | null = null;
 
   constructor(
     tour: Tour,
@@ -31,7 +33,7 @@ export class Chooser {
     this.#side = side;
     this.#stage = stage;
     this.#chips = chips;
-    this.#lastPatch = side.facts.grid.prefix;
+    this.#lastPatch = this.#first.prefix;
     const { scope } = tour;
     stage.onPoint(scope, (token, event) => this.#point(token, event));
     const release = () => this.#release();
@@ -42,42 +44,47 @@ export class Chooser {
       scope.listen(chip, "pointerenter", (event) => this.#point(token, event));
       scope.listen(chip, "pointerdown", (event) => this.#point(token, event));
       scope.listen(chip, "pointerup", release);
-      scope.listen(chip, "focus", () => this.#hover({ query: token, region: [] }));
-      scope.listen(chip, "click", () => this.#hover({ query: token, region: [] }));
+      scope.listen(chip, "focus", () => this.#hover(token));
+      scope.listen(chip, "click", () => this.#hover(token));
       scope.listen(chip, "keydown", (event) => this.#chipKey(event, token));
     });
   }
 
   /** Where the arrow keys go on from when the query has no place in the picture. */
-  remember(query: number): void {
-    if (this.#grid.isPatch(query)) this.#lastPatch = query;
+  remember(): void {
+    const query = this.#tour.settings.get("query");
+    if (this.#first.isPatch(query)) this.#lastPatch = query;
   }
 
-  get #grid() {
-    return this.#side.facts.grid;
+  /** The grid that queries and regions are of; keys walk it in every side's picture, as
+   * a finer one has patches that no query stands for. */
+  get #first(): PatchGrid {
+    return (this.#tour.sides[0] ?? this.#side).facts.grid;
   }
 
   #point(token: number, event: PointerEvent): void {
-    if (event.pointerType !== "mouse") this.#hoverToken(token);
+    if (event.pointerType !== "mouse") this.#hover(token);
     else if (event.type === "pointerdown") this.#press(token, event);
     else if (this.#from !== null) this.#stretch(this.#from, token);
-    else if (!this.#tour.kept) this.#hoverToken(token);
+    else if (!this.#tour.kept) this.#hover(token);
   }
 
   #press(token: number, event: PointerEvent): void {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || this.#side.firstToken(token) === null) return;
     this.#from = token;
     this.#again = this.#tour.kept && (this.#side.tokens?.includes(token) ?? false);
-    if (!this.#again) this.#hoverToken(token);
-    if (this.#grid.isPatch(token))
-      this.#stage.canvas.setPointerCapture(event.pointerId);
+    if (!this.#again) this.#hover(token);
+    // Wherever the button is let go, this hears of it.
+    (event.currentTarget as Element).setPointerCapture(event.pointerId);
   }
 
   /** Drag from one patch to another, and maybe back. */
   #stretch(from: number, to: number): void {
     if (from === to && this.#tour.settings.get("region").length === 0) return;
+    const [first, last] = [this.#side.firstToken(from), this.#side.firstToken(to)];
+    if (first === null || last === null) return;
     this.#again = false;
-    this.#hover({ query: from, region: this.#rectangle(from, to) });
+    this.#choose({ query: first, region: this.#rectangle(first, last) });
   }
 
   /** What was pressed stays, so that the pointer may move on, to the heads for example;
@@ -94,30 +101,23 @@ export class Chooser {
     this.#tour.keep(kept ? choice : null);
   }
 
-  /** @param choice with a token of this side, and a region of the first */
-  #hover({ query, region }: Choice): void {
-    const own = this.#own(query);
-    if (own === null) return;
+  /** @param token of this side; the first may have none such */
+  #hover(token: number): void {
+    const query = this.#side.firstToken(token);
+    if (query !== null) this.#choose({ query, region: [] });
+  }
+
+  /** @param choice of the first side's tokens */
+  #choose({ query, region }: Choice): void {
     this.#tour.settings.set("region", region);
-    this.#tour.settings.set("query", own);
+    this.#tour.settings.set("query", query);
   }
 
-  #hoverToken(token: number): void {
-    this.#anchor = null;
-    this.#hover({ query: token, region: [] });
-  }
-
-  /** What the first side calls a token of this side. */
-  #own(token: number): number | null {
-    return this.#side.firstToken(token);
-  }
-
-  /** The first side's patches between two of this side's; none for a single one. */
+  /** The first side's patches between two of them; none for a single one. */
   #rectangle(one: number, other: number): number[] {
-    const [from, to] = [this.#own(one), this.#own(other)];
-    const grid = this.#tour.sides[0]?.facts.grid;
-    if (from === null || to === null || from === to || !grid?.isPatch(from)) return [];
-    const [a, b] = [grid.place(from), grid.place(to)];
+    const grid = this.#first;
+    if (one === other || !grid.isPatch(one)) return [];
+    const [a, b] = [grid.place(one), grid.place(other)];
     return [
       Math.min(a.row, b.row),
       Math.min(a.column, b.column),
@@ -132,30 +132,37 @@ export class Chooser {
       this.#keep(!this.#tour.kept);
       return;
     }
-    const grid = this.#grid;
-    const { row, column } = grid.place(this.#corner());
+    const grid = this.#first;
+    const { from, to: corner } = this.#present();
+    const { row, column } = grid.place(corner);
     const to = moveInGrid(event, row, column, grid.rows, grid.columns);
     if (!to) return;
     event.preventDefault();
-    if (event.shiftKey) this.#stretchTo(clamp(to[0], 0, grid.rows - 1), to[1]);
-    else if (to[0] >= 0) this.#hoverToken(grid.token(...to));
-    else this.#chips.at(-1)?.focus();
+    if (event.shiftKey) {
+      this.#stretchTo(from, grid.token(clamp(to[0], 0, grid.rows - 1), to[1]));
+    } else if (to[0] >= 0) this.#choose({ query: grid.token(...to), region: [] });
+    else this.#chips.findLast((chip) => !chip.disabled)?.focus();
   }
 
-  /** The patch that keys go on from. */
-  #corner(): number {
-    const { tokens } = this.#side;
-    const [first = this.#lastPatch] = tokens ?? [];
-    const last = tokens?.at(-1) ?? first;
-    if (!this.#grid.isPatch(first)) return this.#lastPatch;
-    return this.#anchor !== null && this.#anchor !== first ? first : last;
+  /** The corner that stays when keys stretch the rectangle, and the one that moves. */
+  #present(): { from: number; to: number } {
+    const { settings } = this.#tour;
+    const [region, query] = [settings.get("region"), settings.get("query")];
+    if (region.length === 0) {
+      const patch = this.#first.isPatch(query) ? query : this.#lastPatch;
+      return { from: patch, to: patch };
+    }
+    if (this.#stretched && sameJson(region, this.#stretched.region)) {
+      return this.#stretched;
+    }
+    const [top = 0, left = 0, bottom = 0, right = 0] = region;
+    return { from: this.#first.token(top, left), to: this.#first.token(bottom, right) };
   }
 
-  #stretchTo(row: number, column: number): void {
-    this.#anchor ??= this.#corner();
-    const to = this.#grid.token(row, column);
-    const region = this.#rectangle(this.#anchor, to);
-    this.#hover({ query: this.#anchor, region });
+  #stretchTo(from: number, to: number): void {
+    const region = this.#rectangle(from, to);
+    this.#stretched = { from, to, region };
+    this.#choose({ query: from, region });
   }
 
   #chipKey(event: KeyboardEvent, token: number): void {
@@ -164,18 +171,14 @@ export class Chooser {
       this.#keep(!this.#tour.kept);
       return;
     }
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    const chip = step && this.#chips[token + step];
-    if (chip) chip.focus();
-    else if (event.key === "ArrowDown" || event.key === "ArrowUp")
-      this.#toPicture(event);
-    else return;
+    if (event.key === "ArrowDown") {
+      this.#choose({ query: this.#lastPatch, region: [] });
+      this.#stage.root.focus();
+    } else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
+      const there = this.#chips.filter((other) => !other.disabled);
+      const at = there.findIndex((other) => other === this.#chips[token]);
+      there[at + (event.key === "ArrowLeft" ? -1 : 1)]?.focus();
+    } else if (event.key !== "ArrowUp") return;
     event.preventDefault();
-  }
-
-  #toPicture(event: KeyboardEvent): void {
-    if (event.key === "ArrowUp") return;
-    this.#hoverToken(this.#lastPatch);
-    this.#stage.root.focus();
   }
 }

@@ -22,6 +22,11 @@ export function pickerPanel(tour: Tour, side: Side): Panel {
   const hint = element("span", { class: "vw-muted" });
   const placeQuery = stage.addMark("vw-query");
   const placeRead = stage.addMark("vw-probe");
+  for (const [token, chip] of chips.entries()) {
+    if (side.firstToken(token) !== null) continue;
+    chip.disabled = true; // queries are the first side's tokens
+    chip.title = WORDS.noToken(tour.sides[0]?.facts.name ?? "", grid.name(token));
+  }
   const chooser = new Chooser(tour, side, stage, chips);
   const heading = tour.sides.length > 1 ? side.facts.name : WORDS.chooseToken;
 
@@ -45,16 +50,19 @@ export function pickerPanel(tour: Tour, side: Side): Panel {
     const tokens = side.tokens ?? [];
     const { query } = side;
     const [first = 0] = tokens;
-    chooser.remember(first);
+    chooser.remember();
     placeQuery(tokens);
-    stage.speak(first, side.tokenName);
+    const said = side.tokens
+      ? side.tokenName
+      : WORDS.noToken(side.facts.name, side.tokenName);
+    stage.speak(first, said);
     const onChip = query !== null && !grid.isPatch(query);
     stage.root.tabIndex = onChip ? -1 : 0;
     chips.forEach((chip, token) => {
       chip.tabIndex = token === query ? 0 : -1;
       chip.setAttribute("aria-pressed", String(token === query));
     });
-    setText(name, side.tokenName);
+    setText(name, said);
   };
   return {
     root,

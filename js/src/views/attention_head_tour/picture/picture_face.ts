@@ -51,8 +51,10 @@ export class PictureFace {
 
   #show(layer: number, head: number): void {
     const how = colouring(this.#tour);
-    const range = this.#side.values.range(layer, head, how.maximum);
+    const { values } = this.#side;
+    const range = values.range(layer, head, how.maximum);
     this.#showMissing(this.#side.missing(layer));
+    this.#bar.root.classList.toggle("vw-blank", !values.isPresent(layer));
     this.#heat.paint(layer, head);
     this.#prefixCells.update(layer, head, range, how.scale);
     this.#bar.update(range, how.scale);
@@ -63,6 +65,8 @@ export class PictureFace {
     const name = headName(settings.get("layer"), settings.get("head"));
     this.#showMissing(WORDS.noHead(this.#side.facts.name, name));
     this.#heat.clear();
+    this.#prefixCells.clear();
+    this.#bar.root.classList.add("vw-blank");
   }
 
   #showMissing(missing: string | null): void {

@@ -38,17 +38,35 @@ export class PrefixCells {
     this.root.append(...this.#cells.map(({ root }) => root));
   }
 
+  /** Show that there is nothing to show. */
+  clear(): void {
+    for (const { root, swatch, value } of this.#cells) {
+      swatch.style.backgroundColor = "";
+      root.title = "";
+      setText(value, "…");
+    }
+  }
+
   update(layer: number, head: number, range: Range, scale: Settings["scale"]): void {
     const { values } = this.#side;
-    const present = values.isPresent(layer);
+    if (!values.isPresent(layer)) {
+      this.clear();
+      return;
+    }
     this.#cells.forEach(({ root, swatch, value }, token) => {
       const weight = values.value(layer, head, token);
-      const index = present ? colourIndex(weight, range, scale) : 0;
+      const index = colourIndex(weight, range, scale);
       const [red, green, blue] = this.#colours.subarray(3 * index, 3 * index + 3);
       swatch.style.backgroundColor = `rgb(${red}, ${green}, ${blue})`;
-      const above = present && weight > range.high;
-      root.title = above ? WORDS.above : "";
-      setText(value, present ? shortNumber(weight) + (above ? " ▲" : "") : "…");
+      const [mark, title] = beyond(weight, range);
+      root.title = title;
+      setText(value, shortNumber(weight) + mark);
     });
   }
+}
+
+/** How a value that has no colour of its own is marked, and what that means. */
+function beyond(value: number, { low, high }: Range): readonly [string, string] {
+  if (value > high) return [" ▲", WORDS.above];
+  return value < low ? [" ▼", WORDS.below] : ["", ""];
 }

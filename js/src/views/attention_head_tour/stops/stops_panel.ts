@@ -1,5 +1,6 @@
 import { element, setText } from "../../../core/dom";
 import { belongsOutside } from "../../../core/keyboard";
+import { messageOf } from "../../../core/requests";
 import type { TourStop } from "../../../core/state.gen";
 import type { Settings } from "../facts";
 import { contains, type Panel, type Tour } from "../tour";
@@ -30,10 +31,24 @@ export function stopsPanel(tour: Tour, view: HTMLElement): Panel {
     if (settings.get("stops").length === 0) bar.add.focus();
   };
 
-  scope.listen(bar.start, "click", () => {
-    go(0);
+  const begin = (way: Partial<Settings>, verb: string) => {
+    visit(tour, verb, way);
     bar.show(route(tour)); // a button that is hidden can't be focused
     bar.next.focus();
+  };
+  scope.listen(bar.start, "click", () => {
+    const way = wayTo(settings.get("stops"), 0);
+    if (way) begin(way, WORDS.acts.go);
+  });
+  scope.listen(bar.make, "click", async () => {
+    setText(bar.make, WORDS.making);
+    try {
+      const stops = await madeStops(tour);
+      begin({ ...wayTo(stops, 0), stops }, WORDS.acts.make);
+    } catch (error) {
+      tour.alert(WORDS.notMade(messageOf(error)));
+    }
+    setText(bar.make, WORDS.make);
   });
   scope.listen(bar.back, "click", () => go(at() - 1));
   scope.listen(bar.next, "click", () => go(at() + 1));
@@ -60,6 +75,13 @@ export function stopsPanel(tour: Tour, view: HTMLElement): Panel {
       told.show(settings.get("stops")[at()]);
     },
   };
+}
+
+/** Stops that the kernel makes of what it measured. */
+async function madeStops(tour: Tour): Promise<TourStop[]> {
+  const { result } = await tour.requests.ask("tour", {}, { slow: true });
+  if (!Array.isArray(result.stops)) throw new Error(WORDS.noneHere);
+  return result.stops;
 }
 
 function route({ settings }: Tour): Pick<Settings, "stops" | "stop"> {
@@ -91,6 +113,7 @@ function isField(target: EventTarget | null): boolean {
 /** The buttons, and how far one has come. */
 class StopsBar {
   readonly start = button(WORDS.start);
+  readonly make = button(WORDS.make);
   readonly back = button(WORDS.back, "P");
   readonly next = button(WORDS.next, "N");
   readonly jump = element("select", { class: "vw-select", "aria-label": WORDS.jump });
@@ -112,7 +135,7 @@ class StopsBar {
     ]);
     const edit = element("div", { class: "vw-stops-bar" }, [this.remove, this.add]);
     const label = element("span", { class: "vw-label" }, [WORDS.tour]);
-    const walk = [label, this.start, this.#walk];
+    const walk = [label, this.start, this.make, this.#walk];
     this.root = element("div", { class: "vw-stops-bar vw-stops-all" }, [
       element("div", { class: "vw-stops-bar" }, walk),
       edit,
@@ -130,6 +153,7 @@ class StopsBar {
   show({ stops, stop }: Pick<Settings, "stops" | "stop">): void {
     const isOn = stops[stop] !== undefined;
     this.start.hidden = isOn || stops.length === 0;
+    this.make.hidden = stops.length > 0;
     this.#walk.hidden = !isOn;
     this.remove.hidden = !isOn;
     this.progress.hidden = !isOn;

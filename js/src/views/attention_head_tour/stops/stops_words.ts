@@ -2,6 +2,10 @@
 export const STOPS_WORDS = {
   tour: "Guided tour",
   start: "Start the tour",
+  make: "Show me around",
+  making: "measuring the heads …",
+  notMade: (why: string) => `No tour could be made: ${why}`,
+  noneHere: "this page holds none",
   back: "‹ Back",
   next: "Next ›",
   jump: "Jump to a stop",
@@ -16,5 +20,10 @@ export const STOPS_WORDS = {
   cancel: "Cancel",
   missing: "Write a title and a sentence first.",
   full: (most: number) => `A tour has ${most} stops at most: delete one first.`,
-  acts: { go: "go to stop", add: "add stop", remove: "delete stop" },
+  acts: {
+    make: "start the tour",
+    go: "go to stop",
+    add: "add stop",
+    remove: "delete stop",
+  },
 } as const;
