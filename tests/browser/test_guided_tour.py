@@ -242,3 +242,16 @@ def test_a_tour_that_cannot_be_made_says_why(tour_page: TourPage, data: TourData
     tour_page.answer = lambda _request: {"result": {}}
     tour.button("Show me around").click()
     expect(tour.alert).to_contain_text("this page holds none")
+
+
+def test_a_tour_ends_and_the_picture_is_the_pointers_again(
+    tour_page: TourPage, data: TourData
+):
+    tour = tour_page.add(data, stops=STOPS, stop=0)
+    tour.button("End the tour").click()
+    tour_page.settle()
+    assert tour_page.saved["stop"] == -1
+    expect(tour.root.locator(".vw-stop")).to_have_text("")
+    expect(tour.button("Start the tour")).to_be_focused()
+    tour.hover(tour.picture, 2, 2)
+    assert tour_page.saved["query"] == data.token(2, 2)

@@ -131,13 +131,7 @@ class TourData:
 
     def exact(self, shown: str = "pattern") -> np.ndarray:
         """Return all that is shown, ``(layer, head, query, key)``."""
-        known = {
-            "pattern": self.attention,
-            "scores": self.scores,
-            "written": self.written,
-            "rollout": self.rollout,
-        }
-        return known[shown]
+        return self.attention if shown == "pattern" else getattr(self, shown)
 
     @cached_property
     def patch_colours(self) -> np.ndarray:

@@ -67,7 +67,7 @@ def test_every_tour_is_on_screen(example: Notebook, lab: Lab) -> None:
     expect(example.panel.locator(".vw-tour")).to_have_count(4)
     pictures = [painted_pictures(view) for view in tours(example)]
     assert pictures == [1, 2, 1, 1]
-    expect(example.panel.locator(".bqplot")).to_have_count(1)
+    expect(example.panel.locator(".vw-head-plot")).to_have_count(1)
     assert (lab.root / "my-tour.html").stat().st_size > 100_000
 
 
@@ -85,7 +85,7 @@ def painted_pictures(view: TourView) -> int:
 def test_cells_below_set_the_tour(example: Notebook, lab: Lab) -> None:
     view = tours(example)[0]
     layer, head, query = example.value("[int(tour.layer), int(tour.head), tour.query]")
-    assert view.selected() == f"L{layer}.H{head}"
+    expect(view.head(layer, head)).to_have_attribute("aria-selected", "true")
     assert view.query() == query
     view.wait_for(view.brightness, lambda seen: seen.std() > 1, "a painted head")
     lab.screenshot("example")

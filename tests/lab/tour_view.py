@@ -57,12 +57,15 @@ class TourView:
 
     def pressed(self) -> list[str | None]:
         """Return the values of direction, scale and maximum that the switches show."""
-        pressed = self.root.locator("button[data-value][aria-pressed=true]").all()
+        names = ("Direction", "Colours", "Maximum")
+        groups = [self.root.get_by_role("group", name=name) for name in names]
+        pressed = [group.locator("[aria-pressed=true]") for group in groups]
         return [button.get_attribute("data-value") for button in pressed]
 
     def selected(self) -> str | None:
         """Return the name of the framed head."""
-        return self.root.locator("[aria-selected=true]").get_attribute("aria-label")
+        label = self.root.locator("[aria-selected=true]").get_attribute("aria-label")
+        return label and label.split(",")[0]  # its type may follow
 
     def query(self) -> int:
         """Return the token that the picture or a chip marks as the query."""
@@ -102,7 +105,7 @@ class TourView:
             [box_of(cell) for cell in row.get_by_role("gridcell").all()]
             for row in self.root.get_by_role("row").all()[1:]
         ]
-        bar_box = box_of(self.root.locator(".vw-bar"))
+        bar_box = box_of(self.root.locator(".vw-bar").first)
         screen = picture_of(self.root)
         bar = cut(screen, box, bar_box)
         colours = bar[len(bar) // 2].astype(float)

@@ -158,8 +158,9 @@ def _require_heads(model: HookedViT) -> None:
     if config.n_words or not config.n_classes:
         what = "reads texts" if config.n_words else "has no classifier"
         raise UnsupportedModelError(
-            f"{model.name} {what}: ablation is measured on the logit of an image's "
-            f"class, so it needs a model with a classifier"
+            f"{model.name} {what}, and gives embeddings (as CLIP's towers do) or "
+            f"features: ablation is measured on the logit of an image's class, so it "
+            f"needs a model with a classifier, such as vitwidgets.load_model()"
         )
     several = in_block(0, "attn1.hook_z") in model.sites
     if several or any(config.window_sizes):

@@ -39,6 +39,12 @@ def fitting_preprocessing(
     preprocessing: Preprocessing, config: ViTConfig
 ) -> Preprocessing:
     """Give the preprocessing, or raise ValueError if its pictures do not fit."""
+    if not isinstance(preprocessing, Preprocessing):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(
+            f"preprocessing must be a vitwidgets.images.Preprocessing, got a "
+            f"{type(preprocessing).__name__}: Preprocessing.from_timm_config(config) "
+            f"or .from_open_clip_config(config) makes one"
+        )
     if config.dynamic_size:
         return preprocessing
     size = tuple(preprocessing.input_size)
@@ -56,6 +62,11 @@ def fitting_labels(
     """Give the labels as a tuple, or raise ValueError if they are not one a logit."""
     if labels is None:
         return None
+    if not config.n_classes:
+        raise ValueError(
+            f"{what} were given, but this model has no classifier: its output is an "
+            f"embedding (as of CLIP's towers) or features, with no classes to name"
+        )
     if isinstance(labels, str) or len(labels) != config.n_classes:
         raise ValueError(
             f"{what} must be {config.n_classes} texts, one for each logit, got "

@@ -34,6 +34,12 @@ class AttentionAnswers:
         source = self.sources[side]
         return source.rows(shown, self._tokens(source, query, region), direction)
 
+    def has_tokens(self, side: int, query: int, region: Sequence[int]) -> bool:
+        """Whether a side's model has the tokens that its heads are to be seen from."""
+        first, source = self.sources[0].grid, self.sources[side].grid
+        tokens = self.sources[0].tokens(query, region)
+        return all(first.matching(token, source) is not None for token in tokens)
+
     def attention(self, side: object, shown: str, layer: object) -> Answer:
         """Answer with one layer's values, ``(head, query, key)``."""
         source = self._source(side)

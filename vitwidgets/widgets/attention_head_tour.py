@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from vitwidgets.images import SampleScene
+import numpy as np
+
 from vitwidgets.widgets.attention_answers import AttentionAnswers
 from vitwidgets.widgets.attention_source import SHOWN
 from vitwidgets.widgets.attention_still import attention_still
@@ -19,17 +19,17 @@ from vitwidgets.widgets.guided_tour import (
     stops_of,
     write_tour,
 )
-from vitwidgets.widgets.head_measurements import HeadMeasurements, measurements_for
 from vitwidgets.widgets.head_tour_state import HeadTourState
-from vitwidgets.widgets.reproduction import comparison_lines, image_line, model_lines
-from vitwidgets.widgets.tour_sides import open_sides
+from vitwidgets.widgets.reproduction import code_frame
+from vitwidgets.widgets.side_measurements import SideMeasurements
+from vitwidgets.widgets.tour_caption import tour_caption
+from vitwidgets.widgets.tour_sides import open_sides, unavailable
 from vitwidgets.wire import Answer, checked_index
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
     from PIL import Image
     from torch import nn
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from vitwidgets.methods import HeadAblation, HeadStatistics
     from vitwidgets.models import HookedViT
     from vitwidgets.widgets.attention_source import AttentionSource
+    from vitwidgets.widgets.head_measurements import HeadMeasurements
 
 PAYLOAD_BUDGET = 16_000_000
 """Bytes of attention that a view may fetch by default (15 images' worth of emoji-vit
@@ -105,12 +106,9 @@ class AttentionHeadTour(HeadTourState):
         first = self._sources[0]
         self.model = first.model
         self._attention = AttentionAnswers(self._sources)
-        self._given = statistics, ablation
-        self._measurements: dict[int, HeadMeasurements] = {}
-        self._measuring = Lock()
-        given = statistics is not None or ablation is not None
-        if given:
-            self._measure(0)
+        self._measurements = SideMeasurements(
+            self._sources, self._images, statistics, ablation
+        )
         grid = first.grid
         self._sizes = {
             "layer": first.n_layers,
@@ -120,21 +118,22 @@ class AttentionHeadTour(HeadTourState):
             "rows": grid.rows,
             "columns": grid.cols,
         }
+        self._unavailable = unavailable(self._sources)
         centre = grid.token(grid.rows // 2, grid.cols // 2)
         state = {
             "layer": first.n_layers - 1,
             "query": 0 if grid.n_prefix_tokens else centre,
             **state,
         }
-        query = self._checked("query", state["query"])
-        direction = state.get("direction", "row")
+        opening = {"direction": "row", **state}
+        opening = self.checked_state({n: opening[n] for n in ("query", "direction")})
         self._payload_budget = payload_budget
-        own, *compared = (self._facts(each, query, direction) for each in self._sources)
+        own, *compared = (self._facts(each, **opening) for each in self._sources)
         facts = {
             **own,
             "compared": compared,
-            "offered": list(SHOWN),
-            "code_frame": self._code_frame(given=given),
+            "offered": [each for each in SHOWN if each not in self._unavailable],
+            "code_frame": self._code_frame(),
             "payload_budget": payload_budget,
         }
         super().__init__(facts, state)
@@ -156,9 +155,20 @@ class AttentionHeadTour(HeadTourState):
         )
 
     @property
+    def head_results(self) -> NDArray[np.float32]:
+        """What `results` gives of the head in the large view, shape ``(token,)``.
+
+        Empty where that side's model has no such head, or no token such as the query.
+        """
+        place = self._place()
+        if place is None or not self._has_tokens():
+            return np.zeros(0, np.float32)
+        return self.results[place]
+
+    @property
     def measurements(self) -> HeadMeasurements:
         """What was measured of the heads; on this image when nothing else is known."""
-        return self._measure(0)
+        return self._measurements.of(0)
 
     def tour(self) -> None:
         """Make a guided tour of what was measured of this model, and go to its start.
@@ -176,10 +186,10 @@ class AttentionHeadTour(HeadTourState):
         IndexError
             When there is no such stop.
         """
-        if not 0 <= stop < len(self.stops):
+        if stop not in range(len(self.stops)):
             raise IndexError(
-                f"stop {stop} doesn't exist: this tour has {len(self.stops)} stops, "
-                "counted from 0; tour() makes some"
+                f"stop {stop!r:.100} doesn't exist: this tour has {len(self.stops)} "
+                "stops, counted from 0; tour() makes some"
             )
         self.act("go to stop", str(stop + 1), **self.stops[stop]["state"], stop=stop)
 
@@ -229,14 +239,14 @@ class AttentionHeadTour(HeadTourState):
         ValueError
             When that is over the tour's ``payload_budget``.
         """
-        for shown in self._kept_shown():
-            needed = self._attention_bytes(shown)
-            if needed > self._payload_budget:
-                raise ValueError(
-                    f"the page would hold {needed:,} bytes of {shown}, over this "
-                    f"tour's payload_budget of {self._payload_budget:,}: open it with "
-                    f"payload_budget={needed}, or write a picture with to_png or to_svg"
-                )
+        shown = max(self._kept_shown(), key=self._attention_bytes)
+        needed = self._attention_bytes(shown)
+        if needed > self._payload_budget:
+            raise ValueError(
+                f"the page would hold {needed:,} bytes of {shown}, over this tour's "
+                f"payload_budget of {self._payload_budget:,}: open it with "
+                f"payload_budget={needed}, or write a picture with to_png or to_svg"
+            )
         # A generator would raise only when the page is half written.
         return self._all_answers()
 
@@ -253,9 +263,12 @@ class AttentionHeadTour(HeadTourState):
         yield KeptAnswer("tour", {}, Answer({"stops": self._made_stops()}))
 
     def _kept_shown(self) -> list[str]:
-        """Name what a page can show: attention, what is on show, what stops show."""
+        """Name what a page shows: attention, the present, what stops and acts show."""
         used = {"pattern", self.shown}
-        used |= {stop["state"].get("shown", "pattern") for stop in self.stops}
+        states = [stop["state"] for stop in self.stops]
+        # What was done can be undone in the page, too.
+        states += [act[when] for act in self.history for when in ("before", "after")]
+        used |= {state.get("shown", "pattern") for state in states}
         return [shown for shown in SHOWN if shown in used]
 
     def _page_state(self) -> dict[str, object]:
@@ -276,27 +289,21 @@ class AttentionHeadTour(HeadTourState):
     def svg(self) -> str:
         """Draw what the still shows, with the names of layers and heads as text."""
         source = self._sources[self.side]
-        return attention_svg(source.picture, self._patches(), self.caption())
+        names = [f"H{head}" for head in range(source.n_heads)]
+        if self.shown == "rollout":
+            names = ["rollout"]
+        return attention_svg(source.picture, self._patches(), names, self.caption())
 
     def caption(self) -> str:
         """Say which model, head and tokens are shown."""
         source = self._sources[self.side]
-        whole = {
-            "pattern": "attention",
-            "scores": "attention scores",
-            "written": "what is written by attention",
-            "rollout": "attention rollout",
-        }[self.shown]
-        way = {"row": "from", "column": "to"}[self.direction]
-        token = f"token {self.model.grid.label(self.query)}"
+        tokens = f"token {self.model.grid.label(self.query)}"
         if self.region:
             top, left, bottom, right = self.region
-            token = f"patches ({top},{left}) to ({bottom},{right})"
-        return (
-            f"AttentionHeadTour of {source.model.name}: {whole} {way} {token}, "
-            f"{source.n_layers} layers x {source.n_heads} heads; large view: "
-            f"L{self.layer}.H{self.head}"
-        )
+            tokens = f"patches ({top},{left}) to ({bottom},{right})"
+        if not self._has_tokens():
+            tokens += " (which it doesn't have)"
+        return tour_caption(source, self.shown, self.direction, tokens, self._place())
 
     def close(self) -> None:
         """Close the view and free the activations that it held."""
@@ -353,50 +360,40 @@ class AttentionHeadTour(HeadTourState):
     def _attention_bytes(self, shown: str) -> int:
         return sum(source.attention_bytes(shown) for source in self._sources)
 
-    def _code_frame(self, *, given: bool) -> tuple[str, str]:
-        image, *others = self._images
-        before = (
-            f"import vitwidgets as vw\n\n{model_lines(self.model)}\n"
-            f"{image_line(image)}\n"
-        )
-        call = "tour = vw.AttentionHeadTour(\n    model,\n    image,\n"
-        for source, picture in zip(self._sources[1:], others, strict=True):
-            before += comparison_lines(self.model, image, source.model, picture)
-            call += "    compare=compare,\n"
-        if given:
-            call += "    # Give statistics= and ablation= again where you gave them.\n"
+    def _code_frame(self) -> tuple[str, str]:
+        options = ""
+        if self._measurements.are_given:
+            options += (
+                "    # Give statistics= and ablation= again where you gave them.\n"
+            )
         if self._payload_budget != PAYLOAD_BUDGET:
-            call += f"    payload_budget={self._payload_budget},\n"
-        after = (
-            ")\nprint(tour.results[tour.layer, tour.head])  # a value for each token\n"
-            "tour\n"
-        )
-        return before + call, after
+            options += f"    payload_budget={self._payload_budget},\n"
+        models = [source.model for source in self._sources]
+        return code_frame(models, self._images, options)
+
+    def _has_tokens(self) -> bool:
+        return self._attention.has_tokens(self.side, self.query, self.region)
+
+    def _place(self) -> tuple[int, int] | None:
+        """Where the head of the large view is in ``results``; None for nowhere."""
+        source = self._sources[self.side]
+        head = 0 if self.shown == "rollout" else self.head
+        is_there = self.layer < source.n_layers and head < source.n_heads
+        return (self.layer, head) if is_there else None
 
     def _patches(self) -> NDArray[np.float32]:
-        grid = self._sources[self.side].grid
-        patches = self.results[:, :, grid.n_prefix_tokens :]
-        return patches.reshape(*patches.shape[:2], grid.rows, grid.cols)
+        """Return what is drawn of each head: 0 is dark."""
+        source = self._sources[self.side]
+        grid = source.grid
+        sizes = source.n_layers, source.heads(self.shown), grid.rows, grid.cols
+        if not self._has_tokens():
+            return np.zeros(sizes, np.float32)
+        patches = self.results[:, :, grid.n_prefix_tokens :].reshape(sizes)
+        if self.shown == "scores":
+            # Of either sign, without a zero that means something.
+            patches -= patches.min((2, 3), keepdims=True)
+        return patches
 
     def _answer_statistics(self, side: object) -> Answer:
         at = checked_index("side", side, len(self._sources))
-        return self._measure(at).answer()
-
-    def _measure(self, side: int) -> HeadMeasurements:
-        with self._measuring:
-            return self._measured(side)
-
-    def _measured(self, side: int) -> HeadMeasurements:
-        if side not in self._measurements:
-            source = self._sources[side]
-            model = source.model
-            # What was given is of the first side's model, whatever it looks at.
-            statistics, ablation = self._given if model is self.model else (None, None)
-            image = self._images[side]
-            # A scene says where its objects are. Any other image may be gone by now, or
-            # changed: what the model saw is not.
-            seen = image if isinstance(image, SampleScene) else source.prepared
-            self._measurements[side] = measurements_for(
-                model, seen, statistics, ablation
-            )
-        return self._measurements[side]
+        return self._measurements.of(at).answer()

@@ -13,6 +13,8 @@ from PIL import Image
 from vitwidgets.widgets.attention_still import GAP, PICTURE_SIDE, cell_size, heat
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -32,7 +34,10 @@ _IMAGE = Template(
 
 
 def attention_svg(
-    picture: NDArray[np.uint8], patches: NDArray[np.float32], caption: str
+    picture: NDArray[np.uint8],
+    patches: NDArray[np.float32],
+    names: Sequence[str],
+    caption: str,
 ) -> str:
     """Draw what the model saw beside all heads, layers down and heads across.
 
@@ -43,6 +48,8 @@ def attention_svg(
     patches
         Attention to (or from) each patch, shape ``(layer, head, row, column)``. Each
         head is drawn against its own largest weight.
+    names
+        Of the heads of a layer.
     caption
         Stands under the pictures and is the drawing's title.
     """
@@ -65,13 +72,13 @@ def attention_svg(
     for layer in range(layers):
         y = _LABEL + layer * step_y
         parts.append(_text(left - GAP, y + step_y / 2, f"L{layer}", "end"))
-    for head in range(heads):
+    for head, name in enumerate(names):
         x = left + head * step_x + (step_x - GAP) / 2
-        parts.append(_text(x, _LABEL - GAP, f"H{head}", "middle"))
+        parts.append(_text(x, _LABEL - GAP, name, "middle"))
     parts += [
         _image(
             heat(patches[layer, head]),
-            f"L{layer}.H{head}",
+            f"L{layer}.{names[head]}",
             (left + head * step_x, _LABEL + layer * step_y),
             (step_x - GAP, step_y - GAP),
         )

@@ -53,6 +53,9 @@ _CAUSAL_TITLES: Mapping[str, str] = {
     "accuracy_change": "answer without it: right answers",
     "accuracy_change_ci95": "answer without it: right answers, ±",
 }
+RANKED = tuple(name for name in (*_TITLES, *_CAUSAL_TITLES) if "_ci95" not in name)
+"""Names of what heads can be sorted by, where it was measured."""
+
 _REPLACED: Mapping[str, str] = {
     "mean": "its mean over the images",
     "resample": "that of another image",

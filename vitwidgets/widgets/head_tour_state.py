@@ -8,6 +8,7 @@ from traitlets import Dict, Enum, Int, List, TraitError, Tuple, Unicode, validat
 
 from vitwidgets.widgets.attention_source import SHOWN
 from vitwidgets.widgets.explorer import Explorer
+from vitwidgets.widgets.head_measurements import RANKED
 from vitwidgets.wire import Array, Index, Record, checked_index, owned
 
 if TYPE_CHECKING:
@@ -196,6 +197,9 @@ class HeadTourState(Explorer):
     _sizes: Mapping[str, int]
     """Of ``layer``, ``head``, ``query`` and ``side``; ``rows`` and ``columns``."""
 
+    _unavailable: Mapping[str, str]
+    """What can't be shown here, and why."""
+
     def checked_state(self, state: Mapping[str, object]) -> dict[str, Any]:
         """Return a stop's state as the traits would take it, without taking it.
 
@@ -218,7 +222,17 @@ class HeadTourState(Explorer):
         return checked
 
     @validate(
-        "layer", "head", "query", "side", "region", "pins", "selection", "stops", "stop"
+        "layer",
+        "head",
+        "query",
+        "side",
+        "shown",
+        "region",
+        "pins",
+        "selection",
+        "sort",
+        "stops",
+        "stop",
     )
     def _validate_place(self, proposal: dict[str, Any]) -> Any:
         return self._checked(proposal["trait"].name, proposal["value"])
@@ -230,11 +244,24 @@ class HeadTourState(Explorer):
             self._check_region(value)
         elif name in ("pins", "selection"):
             self._check_heads(name, value)
+        elif name in ("shown", "sort"):
+            self._check_choice(name, value)
         elif name == "stops":
             return [self._checked_stop(at, stop) for at, stop in enumerate(value)]
-        elif name == "stop" and value < -1:
+        elif name == "stop" and (isinstance(value, bool) or value < -1):
             raise TraitError(f"stop={value} doesn't exist: 0 or more, or -1 for none")
         return value
+
+    def _check_choice(self, name: str, value: str) -> None:
+        if name == "shown" and value in self._unavailable:
+            raise TraitError(f"shown={value!r}: {self._unavailable[value]}")
+        # Whether this model's heads were measured so is known only when they are: the
+        # page says it then.
+        if name == "sort" and value and value not in RANKED:
+            raise TraitError(
+                f"sort={value!r:.100}: nothing that is measured of heads is called so; "
+                f"choose one of {', '.join(RANKED)}, or an empty text for their places"
+            )
 
     def _check_region(self, region: Sequence[int]) -> None:
         if not region:

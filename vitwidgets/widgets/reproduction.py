@@ -14,7 +14,7 @@ from vitwidgets.images import SampleScene, read_image, sample, sample_names
 from vitwidgets.models.loading.load_model import BUNDLED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from vitwidgets.images import ImageSource
     from vitwidgets.models import HookedViT
@@ -52,7 +52,29 @@ def image_line(source: ImageSource) -> str:
     return f"image = ...  # put your image here; it was given as {kind!r}"
 
 
-def comparison_lines(
+def code_frame(
+    models: Sequence[HookedViT], images: Sequence[ImageSource], options: str
+) -> tuple[str, str]:
+    """Return Python that opens a tour, before and after its state.
+
+    Parameters
+    ----------
+    models, images
+        Of each side, the images as they were given.
+    options
+        Lines of the call that follow them.
+    """
+    (model, *others), (image, *pictures) = models, images
+    before = f"import vitwidgets as vw\n\n{model_lines(model)}\n{image_line(image)}\n"
+    call = "tour = vw.AttentionHeadTour(\n    model,\n    image,\n"
+    for other, picture in zip(others, pictures, strict=True):
+        before += _comparison_lines(model, image, other, picture)
+        call += "    compare=compare,\n"
+    after = ")\nprint(tour.head_results)  # a value for each token\ntour\n"
+    return before + call + options, after
+
+
+def _comparison_lines(
     model: HookedViT, image: ImageSource, other: HookedViT, picture: ImageSource
 ) -> str:
     """Return Python that makes ``compare``: another image, another model, or both."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from torch import nn
 
 from vitwidgets.images import SampleScene, read_image
 from vitwidgets.models import HookedViT
+from vitwidgets.models.errors import UnsupportedModelError
 from vitwidgets.widgets.attention_source import AttentionSource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from vitwidgets.images import ImageSource
 
 
@@ -40,13 +43,24 @@ def open_sides(
     ValueError
         When an image can't be used.
     """
+    hooked = model if isinstance(model, HookedViT) else HookedViT(model)
     picture = _read(image)
-    first = AttentionSource(model, picture)
+    first = AttentionSource(hooked, picture)
     if compare is None:
         return [first], [image]
-    other, beside = _beside(first.model, image, compare)
+    other, beside = _beside(hooked, image, compare)
     seen = picture if beside is image else _read(beside)
     return [first, AttentionSource(other, seen)], [image, beside]
+
+
+def unavailable(sources: Iterable[AttentionSource]) -> dict[str, str]:
+    """Return what can't be shown of all sides, with the reasons."""
+    try:
+        for source in sources:
+            source.value("written", 0, 0, 0, 0)
+    except UnsupportedModelError as error:
+        return {"written": str(error)}
+    return {}
 
 
 def _read(image: ImageSource) -> ImageSource:
@@ -60,7 +74,7 @@ def _beside(
     if isinstance(compare, (HookedViT, nn.Module)):
         return compare, image
     if isinstance(compare, tuple):
-        pair: tuple[Any, ...] = compare
+        pair = cast("tuple[Any, ...]", compare)
         if len(pair) == 2 and isinstance(pair[0], (HookedViT, nn.Module)):  # noqa: PLR2004
             return pair[0], pair[1]
         kinds = ", ".join(type(each).__name__ for each in pair) or "nothing"

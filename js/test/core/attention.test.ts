@@ -198,15 +198,19 @@ describe("AttentionStore", () => {
     expect(second).toBeCloseTo((0.5 * 255.25) / 255 ** 2, 6);
   });
 
-  it("keeps the opening slab and the newest ones, not every slab there ever was", () => {
-    const store = new AttentionStore({ layers: 1, heads: 1, tokens: 100 });
+  it("keeps as many rows as the room in bytes allows, those that were read last", () => {
+    const sizes = { layers: 1, heads: 1, tokens: 100 };
+    const store = new AttentionStore(sizes, 10 * 104);
     const slab = { codes: new Uint8Array(100), scales: new Float32Array(1) };
+    const out = new Float32Array(100);
     for (let query = 0; query < 100; query++) {
       store.addRows(rowsKey([query], "row"), slab);
+      store.read(0, [7], "row", out, 0);
     }
-    expect(store.hasRows(rowsKey([0], "row"))).toBe(true);
-    expect(store.hasRows(rowsKey([99], "row"))).toBe(true);
-    expect(store.hasRows(rowsKey([1], "row"))).toBe(false);
+    const kept = Array.from({ length: 100 }, (_, query) => query).filter((query) =>
+      store.hasRows(rowsKey([query], "row")),
+    );
+    expect(kept).toEqual([7, 91, 92, 93, 94, 95, 96, 97, 98, 99]);
   });
 
   it("has the rows of every query once all layers are here", () => {
@@ -226,12 +230,15 @@ describe("AttentionStore", () => {
     expect(single.hasLayer(1)).toBe(false);
   });
 
-  it("keeps the newest heads, not every head there ever was", () => {
-    const store = new AttentionStore({ layers: 20, heads: 1, tokens: 1 });
+  it("keeps as many whole heads as the room allows, beside the rows", () => {
+    const store = new AttentionStore({ layers: 20, heads: 1, tokens: 1 }, 40);
     const matrix = { codes: new Uint8Array(1), scales: new Float32Array(1) };
+    const rows = { codes: new Uint8Array(20), scales: new Float32Array(20) };
+    store.addRows(rowsKey([0], "row"), rows);
     for (let layer = 0; layer < 20; layer++) store.addHead(layer, 0, matrix);
     const kept = Array.from({ length: 20 }, (_, layer) => store.matrix(layer, 0));
     expect(kept.map(Boolean)).toEqual(Array.from(kept, (_, layer) => layer >= 12));
+    expect(store.hasRows(rowsKey([0], "row"))).toBe(true);
   });
 
   it("refuses data of another model's size, and stays as it was", () => {

@@ -48,3 +48,15 @@ def test_labels_that_are_not_one_a_logit_are_refused(labels: object) -> None:
     )
     with pytest.raises(ValueError, match="must be 3 texts"):
         HookedViT(module.eval(), class_names=labels)
+
+
+def test_names_for_a_model_without_classes():
+    module = timm.create_model("test_vit", num_classes=0)
+    with pytest.raises(ValueError, match="has no classifier: its output is an embed"):
+        HookedViT(module.eval(), class_names=["a"])
+
+
+def test_preprocessing_of_another_kind():
+    module = timm.create_model("test_vit")
+    with pytest.raises(TypeError, match="must be a vitwidgets"):
+        HookedViT(module.eval(), preprocessing={"mean": (0.5, 0.5, 0.5)})

@@ -149,7 +149,7 @@ class ActivationCache(Mapping[str, Tensor]):
         Parameters
         ----------
         layer
-            Index of the block.
+            Index of the block, from 0. No index counts from the end: -1 is an error.
         head
             Index of a head; None for all.
         query
@@ -190,7 +190,7 @@ class ActivationCache(Mapping[str, Tensor]):
         Parameters
         ----------
         layer
-            Index of the block.
+            Index of the block, from 0. No index counts from the end: -1 is an error.
         head
             Index of a head; None for all.
         token
@@ -232,10 +232,12 @@ class ActivationCache(Mapping[str, Tensor]):
 
         Raises
         ------
+        ValueError
+            If the device cannot be used.
         StaleCacheError
             If a held tensor was changed after the run.
         """
-        target = torch.device(device)
+        target = _usable(device)
         return self._mapped(lambda tensor: tensor.to(target))
 
     def images(self, which: Images) -> ActivationCache:
@@ -244,8 +246,9 @@ class ActivationCache(Mapping[str, Tensor]):
         Parameters
         ----------
         which
-            Index of an image, a slice, or a list of indices. An index or a slice gives
-            views, which keep the memory of all images alive; a list gives copies.
+            Index of an image, a slice, or a list of indices, counted from 0 (a slice
+            may count from the end, an index may not). An index or a slice gives views,
+            which keep the memory of all images alive; a list gives copies.
 
         Raises
         ------
@@ -343,6 +346,20 @@ class ActivationCache(Mapping[str, Tensor]):
             return derivation.head_results(z[:, tokens, heads], projection, heads)
 
         return self._values.computed(name, dataclasses.replace(recipe, compute=compute))
+
+
+def _usable(device: torch.device | str) -> torch.device:
+    try:
+        found = torch.device(device)
+        # A device that torch can name may still be missing or out of order.
+        torch.zeros((), device=found)
+    except (RuntimeError, AssertionError, TypeError) as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(
+            f"the device {device!r} cannot be used ({reason}): give 'cpu', or "
+            f"leave the cache where it is"
+        ) from error
+    return found
 
 
 def _of_images(tensor: Tensor, n_images: int, chosen: slice | list[int]) -> Tensor:

@@ -12,7 +12,12 @@ Images: TypeAlias = int | slice | Iterable[int]
 
 def index_of(what: str, index: int, length: int) -> int:
     """Give an index from 0 to ``length - 1``, or raise IndexError that names `what`."""
-    index = operator.index(index)
+    try:
+        index = operator.index(index)
+    except TypeError as error:
+        raise TypeError(
+            f"{what} must be an integer from 0 to {length - 1}, got {index!r}"
+        ) from error
     if not 0 <= index < length:
         raise IndexError(f"there is no {what} {index}: it runs from 0 to {length - 1}")
     return index

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+import operator
+from typing import TYPE_CHECKING, cast
 
 from vitwidgets.models.errors import CacheBudgetError
 from vitwidgets.models.pieces.windows import WindowGrid
 from vitwidgets.models.sites import axes_of, in_block, split_name
 
 if TYPE_CHECKING:
+    from typing import SupportsIndex
+
     from vitwidgets.models.config import ViTConfig
 
 DEFAULT_BUDGET = 1_000_000_000
 """Bytes that a cache may hold unless said otherwise."""
+
+_SMALL = 100_000
+"""Fewer bytes are counted in bytes: as megabytes, a budget of 1 would read 0.0."""
 
 _FLOAT32_SITES = (
     "hook_attn_scores",
@@ -122,6 +128,34 @@ def _same_tensor(name: str, held: frozenset[str]) -> str | None:
     return None
 
 
+def checked_budget(budget: object) -> int:
+    """Give a budget as a whole number of bytes; ``1e9`` is one.
+
+    Raises
+    ------
+    TypeError
+        If it is no whole number.
+    ValueError
+        If it is negative.
+    """
+    whole = int(budget) if isinstance(budget, float) and budget.is_integer() else budget
+    try:
+        n_bytes = operator.index(cast("SupportsIndex", whole))
+    except TypeError:
+        n_bytes = None
+    if n_bytes is None or isinstance(budget, bool):
+        raise TypeError(
+            f"budget is {budget!r}; give a whole number of bytes, such as "
+            f"{DEFAULT_BUDGET:_} for 1 GB"
+        )
+    if n_bytes < 0:
+        raise ValueError(
+            f"budget is {budget!r}, and a cache can't hold fewer than 0 bytes; leave "
+            f"it out for 1 GB"
+        )
+    return n_bytes
+
+
 def require_budget(
     needed: int, budget: int, batch: int, streams: int, n_sites: int
 ) -> None:
@@ -161,4 +195,6 @@ def require_room(file: str, needed: int, budget: int) -> None:
 
 
 def _megabytes(n_bytes: int) -> str:
+    if n_bytes < _SMALL:
+        return f"{n_bytes} bytes"
     return f"{n_bytes / 1e6:.1f} MB"

@@ -121,9 +121,11 @@ def _family(name: str) -> _Family:
     depth = {"depth": _DEPTH}
     with torch.device("meta"):
         module: Any = _first_made(_timm_maker(), name, [depth, {}])
-    smallest = (module.pretrained_cfg or {}).get("min_input_size", (3, 0, 0))
-    few_pixels = max(_PATCHES * _stride(module), int(smallest[-1]))
-    return _Family(few_pixels, (depth, *_depths_with_groups(module)))
+    # Gemma's patches are pooled cell by cell in the end: whole cells are kept.
+    encoder = getattr(module, "encoder", module)
+    cell = int(getattr(encoder, "pooling_kernel_size", 1))
+    patches = -(-_PATCHES // cell) * cell
+    return _Family(patches * _stride(module), (depth, *_depths_with_groups(module)))
 
 
 def _depths_with_groups(module: Any) -> list[dict[str, Any]]:

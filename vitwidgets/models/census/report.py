@@ -62,8 +62,8 @@ def _summary(verdicts: Sequence[Verdict], n_whole: int) -> str:
     versions = (
         f"timm {metadata.version('timm')}, open_clip "
         f"{metadata.version('open_clip_torch')}, torch {metadata.version('torch')}; "
-        f"two blocks and few patches where the family can be cut like that, and "
-        f"{n_whole} models drawn at random at full depth too.\n"
+        f"two blocks, few patches and few words where the family can be cut like "
+        f"that, and {n_whole} models drawn at random at full depth too.\n"
     )
     head = ["| | to be exact | exact | share |", "|---|---:|---:|---:|"]
     lines = [versions, *head]

@@ -34,6 +34,9 @@ SITE_BY_SITE_PARAMETERS = 100_000_000
 
 EXACT, PARTIAL, UNSUPPORTED, WRONG = "exact", "partial", "unsupported", "wrong"
 
+_ENDS = (2, 1)
+"""The words that open_clip's towers take for a text's end."""
+
 _SLOW_PATH = 2e-6
 _ROUNDING = 1e-5
 _AMPLE = 10**11
@@ -133,8 +136,13 @@ def _inputs(model: HookedViT) -> Tensor:
     generator = torch.Generator().manual_seed(1)
     config = model.config
     if config.n_words:
-        ids = (2, config.context_length)
-        return torch.randint(1, config.n_words, ids, generator=generator)
+        size = (2, config.context_length)
+        greatest = config.n_words - 1
+        ids = torch.randint(max(_ENDS) + 1, greatest, size, generator=generator)
+        # Towers read a text at its greatest word, at its end mark or at its last word:
+        # read at the first, where a causal text sees itself alone, sites look dead.
+        ids[:, -3:] = torch.tensor([greatest, *_ENDS])
+        return ids
     shape = (2, config.n_channels, *config.image_size)
     return torch.randn(shape, generator=generator)
 

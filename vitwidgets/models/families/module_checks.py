@@ -40,10 +40,16 @@ def refusal(
     reason = WHY_NOT.get(type(part).__name__)
     found = [path for path, child in _named_modules(part) if class_path(child) in inner]
     hint = f" Its part {found[0]!r} may be: pass that instead." if found else ""
+    # The whole list is long, and all but one of it beside the point.
+    supported = (
+        f"the known parts of {titles[0]}"
+        if len(titles) == 1
+        else "plain vision transformers of timm and open_clip"
+    )
     return UnsupportedModelError(
         f"{what} is of class {class_path(part)}, which is not supported"
-        f"{': ' + reason if reason else ''}. Supported: {'; '.join(titles)} (exactly "
-        f"these classes, so that no activation is named wrongly).{hint}"
+        f"{': ' + reason if reason else ''}.{hint} Supported: {supported}, by class, "
+        f"so that no activation is named wrongly; docs/models.md lists every one."
     )
 
 

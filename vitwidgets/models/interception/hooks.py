@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
 
@@ -110,28 +111,61 @@ def pairs_of(fwd_hooks: object) -> list[tuple[SiteFilter, HookFunction]]:
     Raises
     ------
     TypeError
-        If they are not pairs of a site filter and a function.
+        If they are not pairs of a site filter and a function that takes a value and a
+        `HookPoint`.
     ValueError
         If there are none.
     """
-    usual = isinstance(fwd_hooks, (list, tuple))
-    if not usual and (
-        not isinstance(fwd_hooks, Iterable) or isinstance(fwd_hooks, str)
-    ):
+    if not isinstance(fwd_hooks, Iterable) or isinstance(fwd_hooks, (str, Mapping)):
+        given = cast("object", fwd_hooks)
+        remedy = ": give list(hooks.items())" if isinstance(given, Mapping) else ""
         raise TypeError(
             f"hooks are a list of pairs (site name or filter, function), got "
-            f"{fwd_hooks!r}"
+            f"{given!r}{remedy}"
         )
     pairs = list(cast("Iterable[Any]", fwd_hooks))
     if not pairs:
         raise ValueError("no hooks were given: call the model itself to run it plainly")
+    if _is_pair(pairs) and isinstance(pairs[0], str):
+        raise TypeError(
+            f"hooks are a list of pairs (site name or filter, function), got the pair "
+            f"for {pairs[0]!r} itself: put it into a list, [({pairs[0]!r}, function)]"
+        )
     for pair in pairs:
-        try:
-            _, function = pair
-        except (TypeError, ValueError):
-            function = None
-        if not callable(function):
+        if not _is_pair(pair):
             raise TypeError(
                 f"each hook is a pair (site name or filter, function), got {pair!r}"
             )
+        _require_hook_function(*pair)
     return pairs
+
+
+def _is_pair(pair: Any) -> bool:
+    try:
+        _, function = pair
+    except (TypeError, ValueError):
+        return False
+    return callable(function)
+
+
+def _require_hook_function(wanted: SiteFilter, function: HookFunction) -> None:
+    unfit = unfit_parameters(function, 2)
+    if unfit is not None:
+        raise TypeError(
+            f"the hook on {wanted!r} has the parameters {unfit}: a hook is called as "
+            f"fn(value, hook), with the site's value and where it is, and returns a "
+            f"tensor, or None to leave the value"
+        )
+
+
+def unfit_parameters(function: Callable[..., object], count: int) -> str | None:
+    """Give a function's parameters if it can't be called with so many arguments."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some functions written in C do not tell
+        return None
+    try:
+        signature.bind(*range(count))
+    except TypeError:
+        return str(signature)
+    return None

@@ -42,8 +42,8 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
     Raises
     ------
     CheckpointError
-        If the file cannot be read, is damaged, holds no weights, or holds more than
-        tensors: a pickle may run any code, so that one is not opened.
+        If the file cannot be read, is damaged, holds no weights or NaN among them, or
+        holds more than tensors: a pickle may run any code, so that one is not opened.
     """
     try:
         with path.open("rb") as opened:
@@ -143,7 +143,23 @@ def _unwrapped(path: Path, contents: Any) -> dict[str, Tensor]:
             f"{_kind(entries[strange[0]])}; save a module's state_dict()."
         )
     weights = cast("Mapping[str, Tensor]", entries)
+    _require_numbers(path, weights)
     return {_bare(key): value for key, value in weights.items()}
+
+
+def _require_numbers(path: Path, weights: Mapping[str, Tensor]) -> None:
+    wrong = [name for name, weight in weights.items() if _has_nan(weight)]
+    if wrong:
+        raise CheckpointError(
+            f"{path} holds NaN in {len(wrong)} of its {len(weights)} weights, first in "
+            f"{wrong[0]!r}, so nothing computed with it would be a number; give a file "
+            "that was saved before training went wrong."
+        )
+
+
+def _has_nan(weight: Tensor) -> bool:
+    # A sum shows every NaN in one quick pass; two infinities can make one, too.
+    return bool(weight.sum().isnan()) and bool(weight.isnan().any())
 
 
 def _is_weight(key: object, value: object) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 _SHOWN = 3
+_POSITIONS, _RELATIVE = "pos_embed", "rel_pos"
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,40 @@ class Misfit:
         Names that the file has and the module lacks.
     misshapen
         Names in both, with the shapes in the file and in the module.
+    n_fitting
+        Number of weights that fit by name and shape.
     """
 
     missing: tuple[str, ...]
     unexpected: tuple[str, ...]
     misshapen: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]]
+    n_fitting: int
 
     @property
     def nothing(self) -> bool:
         """Whether the weights fit as they are."""
         return not (self.missing or self.unexpected or self.misshapen)
+
+    @property
+    def of_another_size(self) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+        """Shapes of the positions in file and module, where they alone differ."""
+        shapes = self.misshapen.get(_POSITIONS)
+        if shapes is None or self.missing or self.unexpected:
+            return None
+        alone = all(name == _POSITIONS or _RELATIVE in name for name in self.misshapen)
+        return shapes if alone and shapes[0][-1] == shapes[1][-1] else None
+
+    @property
+    def prefix(self) -> str | None:
+        """What the file has before each name of the module's, if it is that alone."""
+        found = set(self.unexpected)
+        if self.n_fitting or not self.missing:
+            return None
+        for name in self.unexpected:
+            prefix = name.removesuffix(self.missing[0])
+            if prefix.endswith(".") and all(prefix + n in found for n in self.missing):
+                return prefix
+        return None
 
     def __str__(self) -> str:
         shapes = [
@@ -63,14 +88,17 @@ class Misfit:
 def compare(state: Mapping[str, Tensor], module: nn.Module) -> Misfit:
     """Compare weights from a file with those of a module, by name and shape."""
     wanted: dict[str, Tensor] = module.state_dict()
+    shared = {name: tensor for name, tensor in wanted.items() if name in state}
+    misshapen = {
+        name: (tuple(state[name].shape), tuple(tensor.shape))
+        for name, tensor in shared.items()
+        if state[name].shape != tensor.shape
+    }
     return Misfit(
         missing=tuple(name for name in wanted if name not in state),
         unexpected=tuple(name for name in state if name not in wanted),
-        misshapen={
-            name: (tuple(state[name].shape), tuple(tensor.shape))
-            for name, tensor in wanted.items()
-            if name in state and state[name].shape != tensor.shape
-        },
+        misshapen=misshapen,
+        n_fitting=len(shared) - len(misshapen),
     )
 
 
@@ -90,11 +118,55 @@ def misfit_error(
     fitting
         The architecture that the file would fit.
     """
-    hint = f"it fits {fitting!r}; " if fitting else ""
     return CheckpointError(
-        f"{path} does not hold the weights of {name!r}: {misfit}; {hint}name the "
-        "architecture that was saved, or build the module with its own options, load "
-        "it, and pass it to HookedViT(module)."
+        f"{path} does not hold the weights of {name!r}: {misfit}; "
+        f"{_remedy(misfit, fitting)}."
+    )
+
+
+def other_size_error(
+    path: Path | str, name: str, misfit: Misfit, trained: str
+) -> CheckpointError:
+    """Make the error for positions of another image size that can't be resized.
+
+    Parameters
+    ----------
+    path, name, misfit
+        As for `misfit_error`.
+    trained
+        The image size that the file was trained with, as an argument.
+    """
+    return CheckpointError(
+        f"{path} holds weights of {name!r} for another image size: {misfit}; positions "
+        "of this architecture cannot be resized, so pass the size that the file was "
+        f"trained with: {trained}."
+    )
+
+
+def _remedy(misfit: Misfit, fitting: str | None) -> str:
+    if misfit.prefix is not None:
+        return (
+            f"its names begin with {misfit.prefix!r}, so save it again without: "
+            "{name.removeprefix("
+            f"{misfit.prefix!r}"
+            "): weight for name, weight in state.items()}"
+        )
+    own = "load it, and pass it to HookedViT(module)"
+    n_wrong = len(misfit.missing) + len(misfit.unexpected) + len(misfit.misshapen)
+    if fitting is None and misfit.n_fitting > n_wrong:
+        remedy = (
+            "save the module's whole state_dict() again"
+            if misfit.missing or misfit.misshapen
+            else "save the file again without what is unexpected"
+        )
+        return (
+            f"the other {misfit.n_fitting} fit, so {remedy}, or, if the module was "
+            f"built with options of its own, build it so, {own}"
+        )
+    hint = f"it fits {fitting!r}; " if fitting else ""
+    return (
+        f"{hint}name the architecture that was saved, or build the module with its own "
+        f"options, {own}"
     )
 
 

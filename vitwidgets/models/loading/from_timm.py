@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,16 +17,29 @@ from vitwidgets.models.loading.checkpoint_fit import (
     compare,
     filled_by,
     misfit_error,
+    other_size_error,
 )
 from vitwidgets.models.loading.class_names import class_names
 from vitwidgets.models.loading.errors import (
     REMEDIES,
+    CheckpointError,
     UnknownModelError,
     WeightsUnavailableError,
     unavailable,
 )
 from vitwidgets.models.loading.hub import cached, require_hub
-from vitwidgets.models.loading.image_sizes import require_whole_patches, size_error
+from vitwidgets.models.loading.image_sizes import (
+    require_whole_patches,
+    size_error,
+    size_of_positions,
+)
+from vitwidgets.models.loading.local_folder import (
+    FOLDER,
+    PICKLED,
+    SAFE,
+    require_folder,
+    weights_in,
+)
 from vitwidgets.models.loading.nearest_architecture import fitting_architecture
 from vitwidgets.models.loading.structure import without_numbers
 
@@ -35,9 +49,6 @@ if TYPE_CHECKING:
     from vitwidgets.models.loading.load_request import LoadRequest
 
 _HUB = ("hf-hub:", "hf_hub:")
-_FOLDER = "local-dir:"
-_PICKLED = "pytorch_model.bin"
-_SAFE = "model.safetensors"
 _SOURCES = ("url", "file", "hf_hub_id")
 
 
@@ -86,17 +97,14 @@ def _create(name: str, **options: Any) -> nn.Module:
 def _require_known(name: str) -> None:
     import timm  # noqa: PLC0415 (takes a second)
 
-    if name.startswith((*_HUB, _FOLDER)):
+    if name.startswith(FOLDER):
+        require_folder(name)
+    if name.startswith((*_HUB, FOLDER)):
         return
-    architecture = name.split(".", maxsplit=1)[0]
     if not timm.is_model(name):
-        names = [BUNDLED, *timm.list_models()]
-        near = difflib.get_close_matches(architecture, names, n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
-        if name.endswith((".safetensors", ".pt", ".pth", ".bin")):
-            hint = "a file is given with its architecture: pretrained='FILE'; "
         raise UnknownModelError(
-            f"there is no model {name!r}; {hint}timm.list_models('vit_*') lists names, "
+            f"there is no model {name!r}; {_what_was_meant(name)}"
+            "timm.list_models('vit_*') lists names, "
             "models of open_clip are called 'open_clip:ARCHITECTURE/TAG', and a folder "
             "is given as 'local-dir:PATH'."
         )
@@ -104,13 +112,29 @@ def _require_known(name: str) -> None:
     if "." in name and name not in tagged:
         raise UnknownModelError(
             f"there is no model {name!r}; this architecture comes as "
-            f"{', '.join(map(repr, tagged)) or repr(architecture)}."
+            f"{', '.join(map(repr, tagged)) or repr(name.partition('.')[0])}."
         )
+
+
+def _what_was_meant(name: str) -> str:
+    import timm  # noqa: PLC0415 (takes a second)
+
+    if name.endswith((".safetensors", ".pt", ".pth", ".bin")):
+        return "a file is given with its architecture: pretrained='FILE'; "
+    if name and Path(name).is_dir():
+        return f"it is a folder, given as {FOLDER + name!r}; "
+    names = [BUNDLED, *timm.list_models()]
+    architecture = name.split(".", maxsplit=1)[0]
+    near = difflib.get_close_matches(architecture, names, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
+    if re.fullmatch(r"\w[\w.-]*/[\w.-]+", name):
+        hint += "a repository of the hub is given as 'hf-hub:USER/REPO', "
+    return hint
 
 
 def _structure(name: str) -> nn.Module:
     """Make the architecture without any numbers: neither time nor a download."""
-    sourced = name.startswith((*_HUB, _FOLDER))
+    sourced = name.startswith((*_HUB, FOLDER))
     if name.startswith(_HUB) and not cached(name.partition(":")[2], ["config.json"]):
         require_hub(name)
     try:
@@ -159,10 +183,10 @@ def _as_published(
         raise WeightsUnavailableError(
             f"timm has no trained weights for {name!r}; {REMEDIES}."
         )
-    found = _in_folder(Path(config["file"])) if name.startswith(_FOLDER) else None
+    found = weights_in(Path(config["file"])) if name.startswith(FOLDER) else None
     repository, file = config.get("hf_hub_id"), config.get("hf_hub_filename")
     if found is None and repository:
-        files = [_SAFE, _PICKLED] if file is None else [file]
+        files = [SAFE, PICKLED] if file is None else [file]
         kept = cached(repository, files)
         if kept is None:
             require_hub(name)
@@ -175,19 +199,6 @@ def _as_published(
         return _create(name, pretrained=True, **options)
     except Exception as error:
         raise unavailable(name, "could not be loaded", error) from error
-
-
-def _in_folder(folder: Path) -> Path:
-    for name in (_SAFE, _PICKLED, "pytorch_model.pth", "model.pth"):
-        if (folder / name).is_file():
-            return folder / name
-    others = sorted(folder.glob("*.safetensors"))
-    if len(others) == 1:
-        return others[0]
-    raise WeightsUnavailableError(
-        f"the folder {str(folder)!r} has no file {_SAFE} or {_PICKLED}, and of others "
-        f"{len(others)}, not one, that end in .safetensors; {REMEDIES}."
-    )
 
 
 def _from_file(
@@ -229,17 +240,32 @@ def _filled(
     if misfit.nothing:
         module.load_state_dict(state)
         return module
-    refusal = functools.partial(misfit_error, file, request.name, misfit)
     if _has_weights(own) and not _of_other_patches(misfit):
         try:
             make = functools.partial(_converted, request.name, state, **options)
             module, random = filled_by(make)
         except Exception as error:
             # timm's conversions fail in any way on weights that they are not for.
-            raise refusal(fitting_architecture(request.name, state)) from error
+            raise _refusal(request, file, state, own, misfit) from error
         if not random:
             return module
-    raise refusal(fitting_architecture(request.name, state))
+    raise _refusal(request, file, state, own, misfit)
+
+
+def _refusal(
+    request: LoadRequest,
+    file: Path,
+    state: dict[str, Tensor],
+    own: nn.Module,
+    misfit: Misfit,
+) -> CheckpointError:
+    """Make the error for weights that do not fit: what differs, what would fit."""
+    shapes = misfit.of_another_size
+    if shapes is None:
+        fitting = fitting_architecture(request.name, state)
+        return misfit_error(file, request.name, misfit, fitting)
+    trained = size_of_positions(shapes[0], resolve(own).config.patch_size)
+    return other_size_error(file, request.name, misfit, trained)
 
 
 def _of_other_patches(misfit: Misfit) -> bool:

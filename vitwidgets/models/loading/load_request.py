@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -80,9 +81,16 @@ def _weights(pretrained: object) -> tuple[bool, Path | None]:
     if isinstance(pretrained, bool):
         return pretrained, None
     if not isinstance(pretrained, (str, os.PathLike)):
+        given, remedy = repr(pretrained), ""
+        if isinstance(pretrained, (Mapping, torch.nn.Module)):
+            given = f"a {type(cast('object', pretrained)).__name__}"
+            remedy = (
+                ", or, with weights in memory, load them into a module and pass that "
+                "to HookedViT(module)"
+            )
         raise TypeError(
-            f"pretrained is {pretrained!r}; give True, False, or the path of a file of "
-            "weights."
+            f"pretrained is {given}; give True, False, or the path of a file of "
+            f"weights{remedy}."
         )
     file = Path(cast("str | os.PathLike[str]", pretrained)).expanduser()
     if file.is_dir():

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from vitwidgets.models.caching.gradients import Gradients
 from vitwidgets.models.errors import ModelStateError
+from vitwidgets.models.interception.hooks import unfit_parameters
 from vitwidgets.models.interception.session import Session, during
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def require_differentiable(metric: object, images: Tensor, weight: Tensor) -> No
     Raises
     ------
     TypeError
-        If the metric is no function.
+        If the metric is no function of one argument.
     ModelStateError
         If inference mode is on, or made the images or the model.
     """
@@ -128,6 +129,12 @@ def require_differentiable(metric: object, images: Tensor, weight: Tensor) -> No
         raise TypeError(
             f"gradients_of is a function that takes the logits and gives one number, "
             f"got {metric!r}"
+        )
+    unfit = unfit_parameters(metric, 1)
+    if unfit is not None:
+        raise TypeError(
+            f"gradients_of has the parameters {unfit}: it is called with the logits "
+            f"alone, as in gradients_of=lambda logits: logits[:, 3].sum()"
         )
     if torch.is_inference_mode_enabled():
         raise ModelStateError(

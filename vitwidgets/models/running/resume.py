@@ -251,15 +251,22 @@ def _unchanged(stream: Tensor, *_: object, **__: object) -> Tensor:
     return stream
 
 
+def _integer(what: str, number: int) -> int:
+    try:
+        return operator.index(number)
+    except TypeError as error:
+        raise TypeError(f"{what} must be an integer, got {number!r}") from error
+
+
 def _block_index(block: int, n_blocks: int) -> int:
-    index = operator.index(block)
+    index = _integer("block", block)
     if not 0 <= index < n_blocks:
         raise IndexError(f"there is no block {index}: it runs from 0 to {n_blocks - 1}")
     return index
 
 
 def _positive(batch_size: int) -> int:
-    size = operator.index(batch_size)
+    size = _integer("batch_size", batch_size)
     if size < 1:
         raise ValueError(f"at least one variant is run at a time, not {size}")
     return size

@@ -10,6 +10,7 @@ import torch
 
 from vitwidgets.models import sites
 from vitwidgets.models.caching.cache_maker import CacheMaker
+from vitwidgets.models.caching.size import checked_budget
 from vitwidgets.models.errors import ModelStateError
 from vitwidgets.models.families.module_checks import checkpointing_parts, random_parts
 from vitwidgets.models.inputs.input_check import input_check
@@ -106,6 +107,7 @@ class Runs:
     ) -> tuple[Tensor, ActivationCache]:
         """Run the model and keep activations."""
         self._check(images)
+        budget = checked_budget(budget)
         if gradients_of is not None:
             require_differentiable(gradients_of, images, self.weight)
         self._require_one_pass(graph=gradients_of is not None)
@@ -132,6 +134,7 @@ class Runs:
     ) -> ActivationCache:
         """Load a cache from a file."""
         self._check_input(images)
+        budget = checked_budget(budget)
         return self._caches.loaded(path, images, budget)
 
     def hooked(self, images: Tensor, fwd_hooks: ForwardHooks) -> Tensor:

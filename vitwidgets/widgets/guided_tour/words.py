@@ -94,14 +94,16 @@ STEPS: Mapping[str, Words] = {
         "Layer {after} looks {farther} than layer {before}",
         "In layer {before} heads look {first:.1f} patches far on average, in layer "
         "{after} {second:.1f}, the largest step between neighbouring layers over "
-        "{images}. Attention spread evenly would look {even:.1f} patches far.",
+        "{images}. Attention spread evenly would look {even:.1f} patches far; a "
+        "typical head of each is pinned below the pictures.",
     ),
     "relative_entropy": Words(
         "Layer {after} looks at {more} than layer {before}",
         "On a scale from 0% (all attention on one token) to 100% (the same for all), "
         "heads spread their attention {first:.0%} in layer {before} and {second:.0%} "
         "in layer {after}, the largest step between neighbouring layers over {images}. "
-        "Attention spread evenly would be {even:.0%}.",
+        "Attention spread evenly would be {even:.0%}; a typical head of each is pinned "
+        "below the pictures.",
     ),
 }
 

@@ -10,7 +10,9 @@ export class SideSwitch implements Panel {
 
   constructor(tour: Tour) {
     this.#tour = tour;
-    const names = tour.sides.map(({ facts, index }) => `${index + 1}: ${facts.name}`);
+    const names = tour.sides.map(({ facts, index }) =>
+      WORDS.sideName(index, facts.name),
+    );
     this.#buttons = names.map((name, index) => {
       const attributes = {
         type: "button",

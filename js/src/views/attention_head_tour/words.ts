@@ -1,13 +1,14 @@
 import type { Shown } from "./facts";
 
+/** With the verb for one token, and for several. */
 const SENTENCES: Readonly<Record<Shown, Record<"row" | "column", string>>> = {
-  pattern: { row: "where TOKEN looks", column: "who looks at TOKEN" },
+  pattern: { row: "where TOKEN looks|look", column: "who looks at TOKEN" },
   scores: {
-    row: "how well TOKEN fits with each token, before the softmax",
+    row: "how well TOKEN fits|fit with each token, before the softmax",
     column: "how well each token fits with TOKEN, before the softmax",
   },
   written: {
-    row: "how much TOKEN takes from each token",
+    row: "how much TOKEN takes|take from each token",
     column: "how much each token takes from TOKEN",
   },
   rollout: {
@@ -77,8 +78,16 @@ export const WORDS = {
   size: (layers: number, heads: number) => `${layers} layers × ${heads} heads`,
   strongest: (patch: string) => `Strongest: ${patch}`,
   upToLayer: (layer: number) => `Through layer ${layer}`,
-  sentence: (shown: Shown, token: string, direction: "row" | "column") =>
-    SENTENCES[shown][direction].replace("TOKEN", token),
+  sentence: (
+    shown: Shown,
+    token: string,
+    direction: "row" | "column",
+    count: number,
+  ): string =>
+    SENTENCES[shown][direction]
+      .replace(/(\w+)\|(\w+)/, count > 1 ? "$2" : "$1")
+      .replace("TOKEN", token),
+  sideName: (side: number, name: string) => `${side + 1}: ${name}`,
   upTo: (name: string, most: string) => `${name}: patches up to ${most}`,
 } as const;
 
@@ -113,4 +122,6 @@ export const EXPLANATION: readonly string[] = [
     "weight with the length of the value that it lets through (Kobayashi et al., 2020): " +
     "a token may be looked at and give nothing. “Rollout” follows the mean of all heads " +
     "down to the input (Abnar and Zuidema, 2020), as if nothing else happened there.",
+  "A head's type stands with what it was told by: object 0.88. Each type has a measure of " +
+    "its own, so numbers of two types can't be compared.",
 ];

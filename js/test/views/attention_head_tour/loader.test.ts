@@ -15,6 +15,7 @@ let store: AttentionStore;
 let alerts: string[];
 let arrivals: number;
 let state: Settings;
+let tokens: number[] | null;
 
 function start(delivery: Facts["delivery"]): Loader {
   const facts = {
@@ -33,13 +34,26 @@ function start(delivery: Facts["delivery"]): Loader {
     invalidate: () => arrivals++,
     alert: (message: string) => alerts.push(message),
   } as unknown as Tour;
-  return new Loader(tour, facts, store, { side: 1, shown: "written" });
+  const side = {
+    index: 1,
+    facts,
+    get tokens() {
+      return tokens;
+    },
+    tokenName: "the token",
+  };
+  return new Loader(tour, side, store, "written");
 }
 
-/** Ask for what these settings need, of the only token or of several. */
-function want(loader: Loader, changes: Partial<Settings>, tokens = [0]): void {
+/** Ask for what these settings need, of some tokens of this side. */
+function want(
+  loader: Loader,
+  changes: Partial<Settings>,
+  these: number[] | null = [0],
+): void {
   Object.assign(state, changes);
-  loader.want(tokens);
+  tokens = these;
+  loader.want();
 }
 
 async function answer(codes: number, scales: number, error?: string): Promise<void> {
@@ -111,6 +125,8 @@ describe("Loader of layers", () => {
 });
 
 describe("Loader of rows", () => {
+  const asked = () => model.sent.map(({ query }) => query);
+
   it("asks for the newest query that is not here yet", async () => {
     const loader = start("rows");
     want(loader, { query: 0 }, [0]);
@@ -127,11 +143,71 @@ describe("Loader of rows", () => {
     expect(model.sent).toHaveLength(2);
   });
 
+  it("keeps rows that were passed over, and asks for none that are here", async () => {
+    const loader = start("rows");
+    want(loader, { query: 0 }, [0]);
+    want(loader, { query: 1 }, [1]);
+    await answer(10, 5);
+    expect(store.hasRows("row 0")).toBe(true);
+    want(loader, { query: 0 }, [0]);
+    await answer(10, 5);
+    expect(asked()).toEqual([0, 1]);
+    expect(arrivals).toBe(2);
+  });
+
+  it("asks once for rows that a person comes back to before they are here", async () => {
+    const loader = start("rows");
+    for (const query of [0, 1, 0]) want(loader, { query }, [query]);
+    await answer(10, 5);
+    expect(asked()).toEqual([0]);
+  });
+
+  it("has one open question, however many tokens are passed over", async () => {
+    const loader = start("rows");
+    for (let query = 0; query < 100; query++) want(loader, { query }, [query]);
+    expect(asked()).toEqual([0]);
+    await answer(10, 5);
+    expect(asked()).toEqual([0, 99]);
+  });
+
+  it("asks for nothing where this side has no such token", () => {
+    want(start("rows"), { query: 1 }, null);
+    expect(model.sent).toEqual([]);
+  });
+
   it("asks for a region's mean, which is another thing than its first token's rows", async () => {
     const loader = start("rows");
     want(loader, { query: 0 }, [0]);
     await answer(10, 5);
     want(loader, { region: [0, 0, 0, 0] }, [0, 1]);
     expect(model.sent.at(-1)).toMatchObject({ kind: "rows", region: [0, 0, 0, 0] });
+  });
+
+  it("says that rows failed, until they are asked for again", async () => {
+    const loader = start("rows");
+    want(loader, { query: 1 }, [1]);
+    await answer(10, 5, "out of memory");
+    expect(alerts).toEqual([
+      "The attention of the token could not be loaded: out of memory",
+    ]);
+    expect(loader.failed).toBe(true);
+    expect(asked()).toEqual([1]);
+    want(loader, { query: 1 }, [1]);
+    expect(loader.failed).toBe(false);
+    await answer(10, 5);
+    expect(asked()).toEqual([1, 1]);
+    expect(loader.failed).toBe(false);
+    expect(store.hasRows("row 1")).toBe(true);
+  });
+
+  it("says nothing of a failure that a person has moved on from", async () => {
+    const loader = start("rows");
+    want(loader, { query: 0 }, [0]);
+    want(loader, { query: 1 }, [1]);
+    await answer(10, 5, "too late");
+    await answer(10, 5);
+    expect(alerts).toEqual([]);
+    expect(asked()).toEqual([0, 1]);
+    expect(store.hasRows("row 1")).toBe(true);
   });
 });

@@ -38,6 +38,13 @@ def test_an_honest_model_is_exact(entry):
     assert numeric_faults(entry, Cut.BOTH) == ()
 
 
+@pytest.mark.parametrize("name", ["ViT-L-14-worldwide", "ViT-B-16", "ViT-B-16-SigLIP"])
+def test_texts_are_tried_where_a_tower_reads_them(name):
+    # At an end mark (of its own), at the greatest word, and at the last word.
+    entry = Entry("open_clip", "TextTransformer", name, "text")
+    assert numeric_faults(entry, Cut.BOTH) == ()
+
+
 def test_a_model_of_another_build_is_unsupported_and_says_why():
     verdict = structural_verdict(Entry("timm", "xcit", "xcit_nano_12_p16_224"))
     assert verdict.kind == UNSUPPORTED

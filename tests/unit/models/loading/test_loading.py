@@ -329,11 +329,6 @@ def test_a_folder_with_weights_of_another_name(tmp_path):
         load_model(f"local-dir:{tmp_path}")
 
 
-def test_a_folder_that_is_missing_names_the_reason(tmp_path):
-    with pytest.raises(WeightsUnavailableError, match="Config file not found"):
-        load_model(f"local-dir:{tmp_path / 'nowhere'}")
-
-
 def test_the_model_that_ships(no_network):
     model = load_model()
     assert load_model("emoji-vit").name == model.name == "emoji-vit"

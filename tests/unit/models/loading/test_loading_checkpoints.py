@@ -277,7 +277,7 @@ def test_weights_of_another_kind_name_missing_and_unexpected(trained, tmp_path):
     save_file(state, tmp_path / "w.safetensors")
     with pytest.raises(CheckpointError) as caught:
         load_model("test_vit", pretrained=tmp_path / "w.safetensors")
-    differences = "1 missing (norm.weight), 1 unexpected (fc_norm.weight); name the"
+    differences = "1 missing (norm.weight), 1 unexpected (fc_norm.weight); the other"
     assert differences in str(caught.value)
 
 
@@ -307,3 +307,73 @@ def test_fixed_positions_of_another_size_are_a_misfit(tmp_path):
     save_file(other.state_dict(), tmp_path / "w.safetensors")
     with pytest.raises(CheckpointError, match=r"1 of another shape \(pos_embed"):
         load_model("cait_xxs24_224", pretrained=tmp_path / "w.safetensors")
+
+
+def test_fixed_positions_load_at_the_size_that_the_error_names(tmp_path):
+    other = timm.create_model("cait_xxs24_224", img_size=64, num_classes=3).eval()
+    file = tmp_path / "w.safetensors"
+    save_file(other.state_dict(), file)
+    for size in (None, 96):
+        with pytest.raises(CheckpointError) as caught:
+            load_model("cait_xxs24_224", pretrained=file, image_size=size)
+        message = str(caught.value)
+        assert "for another image size" in message
+        assert "image_size=(64, 64), if its images were square" in message
+        assert "name the architecture" not in message
+    model = load_model("cait_xxs24_224", pretrained=file, image_size=(64, 64))
+    assert_same(model, other, 64)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda s: s.pop("norm.bias"),
+            r"1 missing \(norm\.bias\); the other {} fit, so save the module's whole",
+        ),
+        (
+            lambda s: s.update(extra=torch.ones(2)),
+            r"1 unexpected \(extra\); the other {} fit, so save the file .* without",
+        ),
+        (
+            lambda s: s.update({"norm.bias": torch.ones(7)}),
+            r"1 of another shape \(norm\.bias \(7,\) instead of \(\d+,\)\); the other",
+        ),
+    ],
+)
+def test_a_single_wrong_weight_is_named_and_the_others_counted(
+    change, message, trained, tmp_path
+):
+    state = dict(trained.state_dict())
+    names = set(state)
+    change(state)
+    kept = len(names) - (0 if "extra" in state else 1)
+    save_file(state, tmp_path / "w.safetensors")
+    with pytest.raises(CheckpointError, match=message.format(kept)):
+        load_model("test_vit", pretrained=tmp_path / "w.safetensors")
+
+
+def test_a_prefix_before_every_name_is_named(trained, tmp_path):
+    state = {f"net.vit.{name}": w for name, w in trained.state_dict().items()}
+    save_file(state, tmp_path / "w.safetensors")
+    with pytest.raises(CheckpointError, match=r"begin with 'net\.vit\.', so save it"):
+        load_model("test_vit", pretrained=tmp_path / "w.safetensors")
+    # What the message says to do is enough.
+    bare = {name.removeprefix("net.vit."): weight for name, weight in state.items()}
+    save_file(bare, tmp_path / "w.safetensors")
+    assert_same(load_model("test_vit", pretrained=tmp_path / "w.safetensors"), trained)
+
+
+def test_weights_that_are_no_numbers_are_refused(trained, tmp_path):
+    state = trained.state_dict()
+    state["norm.bias"] = torch.full_like(state["norm.bias"], float("nan"))
+    save_file(state, tmp_path / "w.safetensors")
+    with pytest.raises(CheckpointError, match=r"NaN in 1 of its \d+.*'norm\.bias'"):
+        load_model("test_vit", pretrained=tmp_path / "w.safetensors")
+
+
+def test_infinite_weights_are_read(tmp_path):
+    # Some files keep a mask that is added to scores.
+    mask = torch.tensor([0.0, -torch.inf, torch.inf])
+    save_file({"mask": mask}, tmp_path / "w.safetensors")
+    assert torch.equal(read_checkpoint(tmp_path / "w.safetensors")["mask"], mask)

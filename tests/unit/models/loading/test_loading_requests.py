@@ -56,6 +56,15 @@ def test_what_pretrained_cannot_be(pretrained):
         load_model("test_vit", pretrained=pretrained)
 
 
+def test_weights_in_memory_are_not_printed():
+    state = timm.create_model("test_vit").state_dict()
+    with pytest.raises(
+        TypeError, match=r"is a OrderedDict.*HookedViT\(module"
+    ) as caught:
+        load_model("test_vit", pretrained=state)
+    assert len(str(caught.value)) < 300
+
+
 @pytest.mark.parametrize("path", ["openai", Path("nowhere/x.safetensors"), ""])
 def test_a_file_that_is_not_there(path, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)

@@ -322,3 +322,11 @@ def test_gradient_checkpointing_is_refused(model, x):
     model.module.set_grad_checkpointing()
     with pytest.raises(ModelStateError, match="checkpointing"):
         model.run_with_cache(x, gradients_of=third)
+
+
+@pytest.mark.parametrize("metric", [lambda: 0, lambda logits, target: logits.sum()])
+def test_a_metric_takes_the_logits_alone(model, x, metric):
+    before = traces(model.module)
+    with pytest.raises(TypeError, match=r"gradients_of has the parameters \(.*alone"):
+        model.run_with_cache(x, gradients_of=metric)
+    assert traces(model.module) == before

@@ -37,8 +37,10 @@ def test_a_block_that_does_not_exist(model, cache, block):
 
 
 def test_a_block_that_is_no_number(model, cache):
-    with pytest.raises(TypeError, match="integer"):
+    with pytest.raises(TypeError, match=r"block must be an integer, got 'blocks\.1'"):
         model.resume(cache, "blocks.1")
+    with pytest.raises(TypeError, match=r"batch_size must be an integer, got 2\.5"):
+        model.resume(cache, 1, batch_size=2.5)
 
 
 def test_no_cache(model):

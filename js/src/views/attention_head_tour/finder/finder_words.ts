@@ -2,7 +2,7 @@
 export const FINDER_WORDS = {
   finder: "Find heads",
   search: "Search",
-  searchHint: "L3.H2, corner, entropy>2.1",
+  searchHint: (type: string) => `L3.H2, ${type}, entropy>2.1`,
   types: "Types of heads",
   type: (name: string, count: number) => `${name} ${count}`,
   sortBy: "Sort by",

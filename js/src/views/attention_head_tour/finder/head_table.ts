@@ -21,6 +21,9 @@ export interface HeadKind {
 
 const MARGIN = "_ci95";
 
+/** Changes that matter most where they are lowest. */
+const LOSSES: readonly string[] = ["logit_change", "accuracy_change"];
+
 /** What was measured of the heads: numbers by column, and types. */
 export class HeadTable {
   readonly sizes: Sizes;
@@ -90,9 +93,12 @@ export class HeadTable {
   }
 
   /** Heads from the highest value to the lowest, those without one last; equal ones stay
-   * in their order. */
+   * in their order. What is lost without a head comes first: it is the lowest change. */
   sorted(places: readonly Place[], column: string): Place[] {
-    const valued = places.map((place) => [place, this.value(column, place)] as const);
+    const sign = LOSSES.includes(column) ? -1 : 1;
+    const valued = places.map(
+      (place) => [place, sign * this.value(column, place)] as const,
+    );
     valued.sort(([, one], [, other]) => rank(other) - rank(one));
     return valued.map(([place]) => place);
   }

@@ -27,7 +27,6 @@ export class SearchBox {
     this.#input = element("input", {
       type: "search",
       class: "vw-search",
-      placeholder: WORDS.searchHint,
       autocomplete: "off",
       spellcheck: "false",
       "aria-describedby": id,
@@ -57,6 +56,8 @@ export class SearchBox {
   }
 
   update(): void {
+    const [[type] = ["corner"]] = this.#finder.table?.types ?? [];
+    this.#input.placeholder = WORDS.searchHint(type);
     const search = this.#tour.settings.get("search");
     if (search !== this.#agreed) {
       this.#agreed = search;

@@ -46,7 +46,7 @@ export class Chooser {
       scope.listen(chip, "pointerup", release);
       scope.listen(chip, "focus", () => this.#hover(token));
       scope.listen(chip, "click", () => this.#hover(token));
-      scope.listen(chip, "keydown", (event) => this.#chipKey(event, token));
+      scope.listen(chip, "keydown", (event) => this.#chipKey(event));
     });
   }
 
@@ -60,6 +60,11 @@ export class Chooser {
    * a finer one has patches that no query stands for. */
   get #first(): PatchGrid {
     return (this.#tour.sides[0] ?? this.#side).facts.grid;
+  }
+
+  /** Without those that the first side has no token for. */
+  get #usable(): readonly HTMLButtonElement[] {
+    return this.#chips.filter((chip) => !chip.disabled);
   }
 
   #point(token: number, event: PointerEvent): void {
@@ -141,7 +146,7 @@ export class Chooser {
     if (event.shiftKey) {
       this.#stretchTo(from, grid.token(clamp(to[0], 0, grid.rows - 1), to[1]));
     } else if (to[0] >= 0) this.#choose({ query: grid.token(...to), region: [] });
-    else this.#chips.findLast((chip) => !chip.disabled)?.focus();
+    else this.#usable.at(-1)?.focus();
   }
 
   /** The corner that stays when keys stretch the rectangle, and the one that moves. */
@@ -165,7 +170,7 @@ export class Chooser {
     this.#choose({ query: from, region });
   }
 
-  #chipKey(event: KeyboardEvent, token: number): void {
+  #chipKey(event: KeyboardEvent): void {
     if (isPress(event)) {
       event.preventDefault();
       this.#keep(!this.#tour.kept);
@@ -175,9 +180,8 @@ export class Chooser {
       this.#choose({ query: this.#lastPatch, region: [] });
       this.#stage.root.focus();
     } else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
-      const there = this.#chips.filter((other) => !other.disabled);
-      const at = there.findIndex((other) => other === this.#chips[token]);
-      there[at + (event.key === "ArrowLeft" ? -1 : 1)]?.focus();
+      const at = this.#usable.indexOf(event.currentTarget as HTMLButtonElement);
+      this.#usable[at + (event.key === "ArrowLeft" ? -1 : 1)]?.focus();
     } else if (event.key !== "ArrowUp") return;
     event.preventDefault();
   }

@@ -20,7 +20,7 @@ export function largePanel(tour: Tour, side: Side): Panel {
   const place = element("div");
   const group = { class: "vw-panel", role: "group", "aria-label": WORDS.largeView };
   const root = element("div", group, [
-    element("div", { class: "vw-heading" }, [title, " ", sentence]),
+    element("div", { class: "vw-heading vw-large-heading" }, [title, " ", sentence]),
     element("div", { class: "vw-large-controls" }, [face.root, pin.root]),
     place,
   ]);
@@ -36,11 +36,13 @@ export function largePanel(tour: Tour, side: Side): Panel {
     const name = shown === "rollout" ? WORDS.upToLayer(layer) : headName(layer, head);
     setText(title, name);
     const direction = settings.get("direction");
-    setText(sentence, WORDS.sentence(shown, side.tokenName, direction));
+    const count = side.tokens?.length ?? 1;
+    setText(sentence, WORDS.sentence(shown, side.tokenName, direction, count));
   };
   return {
     root,
     update(changed) {
+      root.classList.toggle("vw-wordy", tour.settings.get("shown") !== "pattern");
       const asMatrix = tour.settings.get("large") === "matrix";
       showTitle();
       pin.update();

@@ -28,7 +28,10 @@ export function pickerPanel(tour: Tour, side: Side): Panel {
     chip.title = WORDS.noToken(tour.sides[0]?.facts.name ?? "", grid.name(token));
   }
   const chooser = new Chooser(tour, side, stage, chips);
-  const heading = tour.sides.length > 1 ? side.facts.name : WORDS.chooseToken;
+  const heading =
+    tour.sides.length > 1
+      ? WORDS.sideName(side.index, side.facts.name)
+      : WORDS.chooseToken;
 
   const root = element(
     "div",

@@ -50,6 +50,12 @@ export function stopsPanel(tour: Tour, view: HTMLElement): Panel {
     }
     setText(bar.make, WORDS.make);
   });
+  scope.listen(bar.end, "click", () => {
+    tour.act(WORDS.acts.end, { stop: -1 });
+    tour.keep(null); // the pictures are the pointer's again
+    bar.show(route(tour));
+    bar.start.focus();
+  });
   scope.listen(bar.back, "click", () => go(at() - 1));
   scope.listen(bar.next, "click", () => go(at() + 1));
   scope.listen(bar.jump, "change", () => go(bar.jump.selectedIndex));
@@ -116,6 +122,7 @@ class StopsBar {
   readonly make = button(WORDS.make);
   readonly back = button(WORDS.back, "P");
   readonly next = button(WORDS.next, "N");
+  readonly end = button(WORDS.end);
   readonly jump = element("select", { class: "vw-select", "aria-label": WORDS.jump });
   readonly add = button(WORDS.add);
   readonly remove = button(WORDS.remove);
@@ -132,6 +139,7 @@ class StopsBar {
       this.#place,
       this.next,
       this.jump,
+      this.end,
     ]);
     const edit = element("div", { class: "vw-stops-bar" }, [this.remove, this.add]);
     const label = element("span", { class: "vw-label" }, [WORDS.tour]);

@@ -11,6 +11,7 @@ export const STOPS_WORDS = {
   jump: "Jump to a stop",
   place: (number: number, count: number) => `${number} / ${count}`,
   option: (number: number, title: string) => `${number}. ${title}`,
+  end: "End the tour",
   add: "Add stop",
   remove: "Delete stop",
   form: "A new stop, showing what you see now",
@@ -23,6 +24,7 @@ export const STOPS_WORDS = {
   acts: {
     make: "start the tour",
     go: "go to stop",
+    end: "end the tour",
     add: "add stop",
     remove: "delete stop",
   },

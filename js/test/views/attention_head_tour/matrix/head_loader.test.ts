@@ -71,6 +71,15 @@ describe("HeadLoader", () => {
     expect(loader.missing([1, 2])).toBeNull();
   });
 
+  it("keeps a head that came when another one was on show", async () => {
+    loader.matrix([1, 2]);
+    loader.matrix([0, 0]);
+    asked[0]?.answer();
+    await settled();
+    expect(loader.matrix([1, 2])).not.toBeNull();
+    expect(asked).toHaveLength(2);
+  });
+
   it("takes a head out of a layer that is in the page", () => {
     side.facts.delivery = "layers";
     expect(loader.matrix([0, 3])).toBeNull();
