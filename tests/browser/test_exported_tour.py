@@ -170,15 +170,17 @@ def test_hover_search_sort_matrix_and_pins_work(
 
 
 @pytest.mark.usefixtures("offline")
-def test_what_is_not_in_the_page_is_not_offered_and_says_so(page: Page, guided: Path):
+def test_what_was_done_can_be_undone_and_nothing_else_is_offered(
+    page: Page, guided: Path
+):
     tour = opened(page, guided, data_of(FIRST))
     expect(tour.chip("Rollout")).to_have_count(0)
-    press(page, "Control+z")
+    expect(tour.chip("What is written")).to_have_count(0)
     tour.picture.focus()
-    press(page, "v")
-    expect(tour.alert).to_be_hidden()
     press(page, "Control+z", "Control+z")
-    expect(tour.alert).to_contain_text("scores can't be shown here, only attention")
+    expect(tour.chip("Before softmax")).to_have_attribute("aria-pressed", "true")
+    expect(tour.head_grid).to_have_attribute("aria-busy", "false")
+    expect(tour.alert).to_be_hidden()
     tour.hover(tour.large, 1, 1)
     expect(tour.readout).to_contain_text("±")
     expect(tour.badge).to_be_hidden()

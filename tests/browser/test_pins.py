@@ -30,7 +30,7 @@ def names(tour: Tour) -> list[str]:
 
 def number(readout: Locator) -> tuple[str, float, float]:
     """Return the token that is named, its value and the margin."""
-    token, value = readout.inner_text().removeprefix("Strongest: ").split(": ")
+    token, value = readout.inner_text().removeprefix("Strongest ").split(": ")
     middle, margin = value.split(" ± ")
     return token, float(middle), float(margin)
 
@@ -90,7 +90,7 @@ def test_all_pins_read_the_token_that_any_picture_is_pointed_at(
         readout = card(tour, layer, head).locator(".vw-pin-readout")
         strongest = int(data.values(4, "row")[layer, head, 2:].argmax())
         place = f"patch ({strongest // 5},{strongest % 5})"
-        assert readout.inner_text().startswith(f"Strongest: {place}: ")
+        assert readout.inner_text().startswith(f"Strongest {place}: ")
 
 
 def test_keys_read_a_pin(tour_page: TourPage, data: TourData):

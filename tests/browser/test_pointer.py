@@ -151,7 +151,7 @@ def test_prefix_cell_reads_its_exact_value(tour: Tour):
 def test_without_pointer_the_strongest_patch_is_named(tour: Tour):
     strongest = int(tour.data.values(0, "row")[0, 0, 2:].argmax())
     place = f"patch ({strongest // 5},{strongest % 5})"
-    expect(tour.readout).to_contain_text(f"Strongest: {place}: ")
+    expect(tour.readout).to_contain_text(f"Strongest {place}: ")
 
 
 def test_switches(tour: Tour, tour_page: TourPage):

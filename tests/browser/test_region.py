@@ -226,7 +226,7 @@ def test_pins_show_the_region(tour_page: TourPage, data: TourData):
     assert_frames(card.get_by_role("slider"), data, REGION)
     mean = data.vectors(data.within(REGION), "row")[1, 1, 2:]
     readout = card.locator(".vw-pin-readout").inner_text()
-    name, number = readout.removeprefix("Strongest: ").split(": ")
+    name, number = readout.removeprefix("Strongest ").split(": ")
     value, margin = map(float, number.split(" ± "))
     row, column = divmod(int(mean.argmax()), data.columns)
     assert name == f"patch ({row},{column})"

@@ -85,7 +85,7 @@ def strongest(tour: Tour, layer: int, head: int, query: int) -> str:
 
 def assert_reads(readout: Locator, name: str, exact: float) -> None:
     """The readout names a token, and its number and margin hold the exact value."""
-    text = readout.inner_text().removeprefix("Strongest: ")
+    text = readout.inner_text().removeprefix("Strongest ")
     found, number = text.split(": ")
     value, margin = map(float, number.split(" ± "))
     assert found == name

@@ -207,10 +207,19 @@ class TourView implements Tour {
   #sayStatus(): void {
     const [side] = this.sides;
     if (!side) return;
-    const head = headName(this.settings.get("layer"), this.settings.get("head"));
-    const direction = WORDS.directions[this.settings.get("direction")].toLowerCase();
-    this.#notices.say(
-      `${side.facts.name} · ${head} · ${side.tokenName} · ${direction}`,
-    );
+    const [shown, layer] = [this.settings.get("shown"), this.settings.get("layer")];
+    const head = headName(layer, this.settings.get("head"));
+    const place = shown === "rollout" ? WORDS.upToLayer(layer) : head;
+    this.#notices.say(`${side.facts.name} · ${place} · ${this.#whatIsSeen(side)}`);
+  }
+
+  #whatIsSeen({ tokens, tokenName }: Side): string {
+    const [shown, direction] = [
+      this.settings.get("shown"),
+      this.settings.get("direction"),
+    ];
+    return shown === "pattern"
+      ? `${tokenName} · ${WORDS.directions[direction].toLowerCase()}`
+      : WORDS.sentence(shown, tokenName, direction, tokens?.length ?? 0);
   }
 }

@@ -76,7 +76,7 @@ export const WORDS = {
   below: "below the colour bar",
   noLog: "Scores may be negative: they have no logarithm.",
   size: (layers: number, heads: number) => `${layers} layers × ${heads} heads`,
-  strongest: (patch: string) => `Strongest: ${patch}`,
+  strongest: (patch: string) => `Strongest ${patch}`,
   upToLayer: (layer: number) => `Through layer ${layer}`,
   sentence: (
     shown: Shown,

@@ -160,11 +160,14 @@ class StopsBar {
 
   show({ stops, stop }: Pick<Settings, "stops" | "stop">): void {
     const isOn = stops[stop] !== undefined;
+    const hadFocus = this.#walk.contains(document.activeElement);
     this.start.hidden = isOn || stops.length === 0;
     this.make.hidden = stops.length > 0;
     this.#walk.hidden = !isOn;
     this.remove.hidden = !isOn;
     this.progress.hidden = !isOn;
+    // Focus on what goes away would fall out of the view, and the keys with it.
+    if (!isOn && hadFocus) (stops.length > 0 ? this.start : this.make).focus();
     if (!isOn) return;
     // Not `disabled`: focus would fall out of the view, and the keys with it.
     this.back.setAttribute("aria-disabled", String(stop === 0));
