@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any, TypeAlias, cast
 
 from torch import Tensor
@@ -160,6 +161,11 @@ def _require_hook_function(wanted: SiteFilter, function: HookFunction) -> None:
 
 def unfit_parameters(function: Callable[..., object], count: int) -> str | None:
     """Give a function's parameters if it can't be called with so many arguments."""
+    # The usual case at once: to ask for a signature takes longer than most hooks.
+    if isinstance(function, FunctionType):
+        code = function.__code__
+        if code.co_argcount == count and not code.co_kwonlyargcount:
+            return None
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # some functions written in C do not tell
