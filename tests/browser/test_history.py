@@ -129,3 +129,14 @@ def test_an_undo_that_can_not_be_shown_says_so(tour: Tour, tour_page: TourPage):
     expect(tour.alert).to_contain_text("Undo is not possible: layer 99 doesn't exist")
     assert tour_page.saved == {}
     selected(tour.head(0, 0))
+
+
+def test_undo_lets_go_of_what_was_kept(tour: Tour, tour_page: TourPage):
+    tour.hover(tour.picture, 1, 1)
+    tour.picture.page.mouse.down()
+    tour.picture.page.mouse.up()
+    tour.hover(tour.picture, 2, 2)
+    assert tour_page.saved["query"] == tour.data.token(1, 1)
+    tour.button("Undo").click()
+    tour.hover(tour.picture, 3, 3)
+    assert tour_page.saved["query"] == tour.data.token(3, 3)

@@ -73,7 +73,7 @@ class HeadPlot:
         }
         self._axes = [
             bqplot.Axis(scale=self._scales["x"]),
-            bqplot.Axis(scale=self._scales["y"], side="left"),
+            bqplot.Axis(scale=self._scales["y"], side="left", label_offset="3.5em"),
         ]
         self._brush = bqplot.interacts.BrushSelector(
             x_scale=self._scales["x"], y_scale=self._scales["y"], color=EDGE

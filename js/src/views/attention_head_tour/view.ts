@@ -104,7 +104,9 @@ class TourView implements Tour {
 
   #assemble(root: HTMLElement): Panel[] {
     const alert = (message: string) => this.alert(message);
-    const undo = undoButtons(this.#history, root, this.scope, alert);
+    // What was kept may be gone, and pointing must not have stopped for nothing.
+    const letGo = () => this.keep(null);
+    const undo = undoButtons(this.#history, root, this.scope, alert, letGo);
     const controls = controlsPanel(this, root, undo);
     const pictures = this.sides.flatMap((side) => [
       pickerPanel(this, side),

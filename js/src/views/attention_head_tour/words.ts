@@ -12,8 +12,8 @@ const SENTENCES: Readonly<Record<Shown, Record<"row" | "column", string>>> = {
     column: "how much each token takes from TOKEN",
   },
   rollout: {
-    row: "from where information can reach TOKEN, by attention alone",
-    column: "where information of TOKEN can go, by attention alone",
+    row: "what can reach TOKEN, by attention alone",
+    column: "what TOKEN can reach, by attention alone",
   },
 };
 

@@ -67,6 +67,9 @@ export class PinCard {
     this.#loading.hidden = missing === null;
     setText(this.#loading, missing ?? "");
     this.root.classList.toggle("vw-stale", side.stale);
+    const isRollout = this.#tour.settings.get("shown") === "rollout";
+    const [layer] = this.#pin;
+    setText(this.#open, isRollout ? WORDS.upToLayer(layer) : nameOfPin(this.#pin));
     this.#markQuery(side.tokens ?? []);
     const read = this.#tour.pointed.on(side);
     this.#markRead(read === null ? [] : [read]);

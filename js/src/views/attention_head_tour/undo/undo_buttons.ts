@@ -17,17 +17,20 @@ type Way = "undo" | "redo";
 /** Two buttons, and their keys wherever focus is inside `view`.
  *
  * @param alert shows an error until the next act
+ * @param changed called when something was undone or done again
  */
 export function undoButtons(
   history: Undoing,
   view: HTMLElement,
   scope: Scope,
   alert: (message: string) => void,
+  changed: () => void,
 ): { root: HTMLElement; update(): void } {
   const report = element("span", { class: "vw-hidden", role: "status" });
   const go = (way: Way) => {
     try {
       const act = history[way]();
+      changed();
       setText(report, act ? `${WORDS[way].done}: ${nameOf(act)}` : WORDS[way].none);
     } catch (error) {
       alert(WORDS.failed(WORDS.names[way], messageOf(error)));
