@@ -291,7 +291,8 @@ def test_the_record_that_ships_says_what_the_page_says(shipped: HeadRecord) -> N
     )
     page = head_atlas.PAGE.read_text("utf-8").replace("-0.00", "+0.00")
     table = head_atlas.atlas(subject).replace("-0.00", "+0.00")
-    assert f"<!-- atlas -->\n{table}\n<!-- end -->" in page
+    # The first of the atlas: other mice stand after it.
+    assert f"<!-- atlas -->\n{table}\n" in page
 
 
 @pytest.fixture(scope="module")
