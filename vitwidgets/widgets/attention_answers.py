@@ -36,9 +36,8 @@ class AttentionAnswers:
 
     def has_tokens(self, side: int, query: int, region: Sequence[int]) -> bool:
         """Whether a side's model has the tokens that its heads are to be seen from."""
-        first, source = self.sources[0].grid, self.sources[side].grid
-        tokens = self.sources[0].tokens(query, region)
-        return all(first.matching(token, source) is not None for token in tokens)
+        source = self.sources[side]
+        return all(own is not None for _, own in self._pairs(source, query, region))
 
     def attention(self, side: object, shown: str, layer: object) -> Answer:
         """Answer with one layer's values, ``(head, query, key)``."""
@@ -85,17 +84,22 @@ class AttentionAnswers:
         self, source: AttentionSource, query: object, region: Sequence[object]
     ) -> list[int]:
         """Return the tokens of a side that stand where the first side's do."""
-        first = self.sources[0]
-        tokens = first.tokens(query, region)
-        if source is first:
-            return tokens
         own: set[int] = set()
-        for token in tokens:
-            same = first.grid.matching(token, source.grid)
+        for token, same in self._pairs(source, query, region):
             if same is None:
                 raise ValueError(
-                    f"{source.model.name} has no token {first.grid.label(token)}; "
-                    "choose another one"
+                    f"{source.model.name} has no token "
+                    f"{self.sources[0].grid.label(token)}; choose another one"
                 )
             own.add(same)
         return sorted(own)
+
+    def _pairs(
+        self, source: AttentionSource, query: object, region: Sequence[object]
+    ) -> list[tuple[int, int | None]]:
+        """Return the first side's tokens, each with a side's own at its place."""
+        first = self.sources[0]
+        return [
+            (token, first.grid.matching(token, source.grid))
+            for token in first.tokens(query, region)
+        ]

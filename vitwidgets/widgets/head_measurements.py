@@ -205,7 +205,7 @@ def measurements_for(
     if statistics is not None:
         over = images_in_words(statistics.n_images)
         return HeadMeasurements(statistics, ablation, over)
-    shipped = _shipped()
+    shipped = shipped_record()
     if shipped.is_of(model):
         removed = shipped.ablation if ablation is None else ablation
         return HeadMeasurements(shipped.statistics, removed, shipped.over)
@@ -214,7 +214,8 @@ def measurements_for(
 
 
 @cache
-def _shipped() -> HeadRecord:
+def shipped_record() -> HeadRecord:
+    """Return what comes with the bundled model, and tells that model by its weights."""
     folder = resources.files("vitwidgets.models") / "bundled"
     return read_head_record((folder / f"{BUNDLED}.heads.json").read_bytes())
 

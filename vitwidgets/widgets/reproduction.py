@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-import torch
 from PIL import Image, ImageChops
 
 from vitwidgets.images import SampleScene, read_image, sample, sample_names
 from vitwidgets.models.loading.load_model import BUNDLED
+from vitwidgets.widgets.head_measurements import shipped_record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from vitwidgets.images import ImageSource
     from vitwidgets.models import HookedViT
@@ -29,7 +27,7 @@ def model_lines(model: HookedViT) -> str:
     came from, so a comment asks to check.
     """
     name = model.name
-    if name == BUNDLED and _has_bundled_weights(model):
+    if name == BUNDLED and shipped_record().is_of(model):
         return "model = vw.load_model()"
     if name == BUNDLED or not _can_be_loaded(name):
         return f"model = ...  # put your model here; it was called {name!r}"
@@ -85,26 +83,6 @@ def _comparison_lines(
         return model_lines(other).replace("model =", "compare =", 1) + "\n"
     other_lines = model_lines(other).replace("model =", "other =", 1)
     return f"{other_lines}\n{picture_line}\ncompare = (other, compare)\n"
-
-
-def _has_bundled_weights(model: HookedViT) -> bool:
-    shipped, own = _bundled_weights(), model.module.state_dict()
-    if set(shipped) != set(own):
-        return False
-    # In another precision, or resized to other images, it is not what loads by itself.
-    return all(
-        own[name].dtype is torch.float32 and torch.equal(own[name].cpu(), weight)
-        for name, weight in shipped.items()
-    )
-
-
-@cache
-def _bundled_weights() -> Mapping[str, torch.Tensor]:
-    from safetensors.torch import load  # noqa: PLC0415
-
-    folder = resources.files("vitwidgets.models") / "bundled"
-    weights = load((folder / f"{BUNDLED}.safetensors").read_bytes())
-    return {name: weight.float() for name, weight in weights.items()}
 
 
 def _can_be_loaded(name: str) -> bool:
