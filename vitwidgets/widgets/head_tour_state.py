@@ -14,6 +14,8 @@ from vitwidgets.wire import Array, Index, Record, checked_index, owned
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from traitlets import HasTraits
+
 MOST_PINS = 4
 _RECTANGLE = ("top", "left", "bottom", "right")
 
@@ -50,6 +52,15 @@ def side_facts() -> dict[str, Any]:
 
 
 _FACTS = {name: owned(trait, "py") for name, trait in side_facts().items()}
+
+
+class _StopIndex(Index):
+    """An index, or -1 for none."""
+
+    def validate(self, obj: HasTraits, value: object) -> int:
+        """Accept what an index is, and -1."""
+        is_none = type(value) is int and value == -1
+        return -1 if is_none else super().validate(obj, value)
 
 
 class HeadTourState(Explorer):
@@ -189,7 +200,7 @@ class HeadTourState(Explorer):
         in_code="never",
     )
     stop = owned(
-        Int(-1, help="The present stop; -1 while there is none."),
+        _StopIndex(-1, help="The present stop; -1 while there is none."),
         "both",
         in_code="never",
     )
@@ -232,7 +243,6 @@ class HeadTourState(Explorer):
         "selection",
         "sort",
         "stops",
-        "stop",
     )
     def _validate_place(self, proposal: dict[str, Any]) -> Any:
         return self._checked(proposal["trait"].name, proposal["value"])
@@ -248,8 +258,6 @@ class HeadTourState(Explorer):
             self._check_choice(name, value)
         elif name == "stops":
             return [self._checked_stop(at, stop) for at, stop in enumerate(value)]
-        elif name == "stop" and (isinstance(value, bool) or value < -1):
-            raise TraitError(f"stop={value} doesn't exist: 0 or more, or -1 for none")
         return value
 
     def _check_choice(self, name: str, value: str) -> None:
