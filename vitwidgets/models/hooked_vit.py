@@ -12,6 +12,7 @@ from vitwidgets.models.description import (
     fitting_preprocessing,
     own_preprocessing,
 )
+from vitwidgets.models.errors import UnsupportedModelError
 from vitwidgets.models.families import layout
 from vitwidgets.models.families.self_test import require_honest_blocks
 from vitwidgets.models.geometry import PatchGrid
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from vitwidgets.models.caching.cache import ActivationCache
     from vitwidgets.models.config import ViTConfig
     from vitwidgets.models.interception.hooks import ForwardHooks, Receipt
+    from vitwidgets.models.pieces.unembedding import Unembedding
     from vitwidgets.models.running.gradient_session import Metric
     from vitwidgets.models.sites import SiteFilter
 
@@ -114,6 +116,22 @@ class HookedViT:
     def sites(self) -> tuple[str, ...]:
         """Names of all activations that can be read and replaced, in forward order."""
         return tuple(self._layout.sites)
+
+    @property
+    def unembedding(self) -> Unembedding:
+        """The model's own final norm and classifier, to apply to single tokens.
+
+        Raises
+        ------
+        UnsupportedModelError
+            If the model has no classifier, or single tokens have no logits in it.
+        """
+        found = self._layout.unembedding
+        if isinstance(found, str):
+            raise UnsupportedModelError(
+                f"single tokens of {self.name} cannot be read as classes: {found}"
+            )
+        return found
 
     @property
     def receipt(self) -> Receipt:

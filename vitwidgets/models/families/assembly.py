@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vitwidgets.models.config import ViTConfig
     from vitwidgets.models.pieces.parts import Block, Piece
     from vitwidgets.models.pieces.recipes import Recipe
+    from vitwidgets.models.pieces.unembedding import Unembedding
 
 
 def assembled(
@@ -31,13 +32,14 @@ def assembled(
     before: Piece,
     after: Sequence[Piece],
     config: ViTConfig,
+    unembedding: Unembedding | str,
     pads: bool = False,
 ) -> Layout:
     """Put a layout together.
 
     Parameters
     ----------
-    module, patch_embed, blocks, title, config, pads
+    module, patch_embed, blocks, title, config, unembedding, pads
         As in `Layout`.
     before, after
         The pieces before and after the blocks.
@@ -83,4 +85,5 @@ def assembled(
         sites=sites,
         missing=missing,
         unreachable=frozenset[str]().union(*(piece.unreachable for piece in pieces)),
+        unembedding=unembedding,
     )

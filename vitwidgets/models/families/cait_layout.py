@@ -27,6 +27,7 @@ from vitwidgets.models.families.timm_layout import (
     timm_embedding,
     timm_readout,
 )
+from vitwidgets.models.families.unembeddings import CLASS_ATTENTION_LATER
 from vitwidgets.models.pieces.dot_product_attention import (
     DotProductAttention,
     dot_product_piece,
@@ -86,6 +87,7 @@ def resolve_cait(module: nn.Module) -> Layout:
             readout_piece(timm_readout(module, CAIT), None),
         ],
         config=config,
+        unembedding=CLASS_ATTENTION_LATER,
     )
 
 

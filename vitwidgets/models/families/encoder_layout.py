@@ -21,6 +21,7 @@ from vitwidgets.models.families.module_checks import part_at, refusal, require_o
 from vitwidgets.models.families.tables import DEEPSEEK, GEMMA, QWEN
 from vitwidgets.models.families.timm_blocks import timm_block
 from vitwidgets.models.families.timm_layout import timm_config
+from vitwidgets.models.families.unembeddings import MERGED_FIRST
 from vitwidgets.models.pieces.embedding import Embedding, embedding_piece, timm_prefix
 from vitwidgets.models.pieces.readout import Readout, readout_piece
 from vitwidgets.models.sites import in_block
@@ -64,6 +65,7 @@ def resolve_gemma(module: nn.Module) -> Layout:
         before=embedding_piece(gemma_embedding(parts.patch_embed, parts.stack[0])),
         after=[parts.after()],
         config=gemma_config(module, parts.encoder, blocks),
+        unembedding=MERGED_FIRST,
     )
 
 
@@ -127,6 +129,7 @@ class _Parts:
             before=embedding_piece(embedding),
             after=[self.after()],
             config=dataclasses.replace(config, dynamic_size=True),
+            unembedding=MERGED_FIRST,
             pads=bool(cast("Any", self.patch_embed).dynamic_img_pad),
         )
 

@@ -14,6 +14,7 @@ from vitwidgets.models.errors import UnsupportedModelError
 from vitwidgets.models.families.assembly import assembled
 from vitwidgets.models.families.module_checks import part_at, require_own_code
 from vitwidgets.models.families.open_clip_blocks import last_stream, open_clip_blocks
+from vitwidgets.models.families.unembeddings import NO_CLASSIFIER
 from vitwidgets.models.interception.tap import Tap, passing
 from vitwidgets.models.pieces.embedding import Embedding, embedding_piece
 from vitwidgets.models.pieces.projected_readout import (
@@ -54,6 +55,7 @@ def resolve_image_tower(module: nn.Module) -> Layout:
         before=embedding_piece(embedding),
         after=[_readout(module, last_stream(blocks))],
         config=_config(module, blocks),
+        unembedding=NO_CLASSIFIER,
     )
 
 
@@ -81,7 +83,12 @@ def resolve_timm_tower(
         n_params=sum(parameter.numel() for parameter in module.parameters()),
     )
     return dataclasses.replace(
-        layout, module=module, title=TIMM_TITLE, config=config, taps=(*inside, end)
+        layout,
+        module=module,
+        title=TIMM_TITLE,
+        config=config,
+        taps=(*inside, end),
+        unembedding=NO_CLASSIFIER,
     )
 
 

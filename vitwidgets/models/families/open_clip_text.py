@@ -13,6 +13,7 @@ from vitwidgets.models.config import ViTConfig
 from vitwidgets.models.families.assembly import assembled
 from vitwidgets.models.families.module_checks import part_at, require_own_code
 from vitwidgets.models.families.open_clip_blocks import last_stream, open_clip_blocks
+from vitwidgets.models.families.unembeddings import NO_CLASSIFIER
 from vitwidgets.models.pieces.embedding import Embedding, embedding_piece
 from vitwidgets.models.pieces.projected_readout import (
     ProjectedReadout,
@@ -107,6 +108,7 @@ def resolve_text_tower(tower: TextTower) -> Layout:
         before=embedding_piece(embedding),
         after=[_readout(tower, last_stream(blocks))],
         config=_config(tower, blocks),
+        unembedding=NO_CLASSIFIER,
     )
 
 

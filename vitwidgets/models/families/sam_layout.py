@@ -16,6 +16,7 @@ from vitwidgets.models.families.module_checks import part_at, refusal, require_o
 from vitwidgets.models.families.sam_blocks import sam_block
 from vitwidgets.models.families.tables import PATCH_EMBEDS, SAM
 from vitwidgets.models.families.timm_layout import timm_config, timm_embedding
+from vitwidgets.models.families.unembeddings import NECK_BETWEEN
 from vitwidgets.models.interception.tap import Tap, passing
 from vitwidgets.models.pieces.embedding import embedding_piece
 from vitwidgets.models.pieces.parts import Piece
@@ -56,6 +57,7 @@ def resolve_sam(module: nn.Module) -> Layout:
         before=tokens_on_one_axis(embedding_piece(embedding)),
         after=[_readout_piece(module)],
         config=_config(module, patch_embed, blocks),
+        unembedding=NECK_BETWEEN,
     )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vitwidgets.models.interception.tap import CallTap, Tap
     from vitwidgets.models.pieces.norm_kinds import NormLayout
     from vitwidgets.models.pieces.recipes import Recipe
+    from vitwidgets.models.pieces.unembedding import Unembedding
 
 
 def _no_recipes() -> dict[str, Recipe]:
@@ -143,6 +144,8 @@ class Layout:
         Names that its family has and it lacks, with the reasons.
     unreachable
         Those of `missing` that it computes all the same, out of reach.
+    unembedding
+        How single tokens are read out, or why they cannot be.
     """
 
     module: nn.Module
@@ -156,3 +159,4 @@ class Layout:
     sites: Mapping[str, None]
     missing: Mapping[str, str]
     unreachable: frozenset[str]
+    unembedding: Unembedding | str
