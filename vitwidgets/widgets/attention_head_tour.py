@@ -20,7 +20,7 @@ from vitwidgets.widgets.guided_tour import (
     write_tour,
 )
 from vitwidgets.widgets.head_tour_state import HeadTourState
-from vitwidgets.widgets.reproduction import code_frame
+from vitwidgets.widgets.reproduction import Opening, code_frame
 from vitwidgets.widgets.side_measurements import SideMeasurements
 from vitwidgets.widgets.tour_caption import tour_caption
 from vitwidgets.widgets.tour_sides import open_sides, unavailable
@@ -43,6 +43,10 @@ if TYPE_CHECKING:
 PAYLOAD_BUDGET = 16_000_000
 """Bytes of attention that a view may fetch by default (15 images' worth of emoji-vit
 and the whole of ViT-B/16); beyond it only rows for the present query travel."""
+
+_OPENING = Opening(
+    "tour", "AttentionHeadTour", "head_results", "a value for each token"
+)
 
 
 class AttentionHeadTour(HeadTourState):
@@ -343,13 +347,8 @@ class AttentionHeadTour(HeadTourState):
         opening = source.encoded_rows(rows, "pattern")
         fits = self._attention_bytes("pattern") <= self._payload_budget
         return {
-            "model_name": source.model.name,
-            "n_layers": source.n_layers,
+            **source.facts,
             "n_heads": source.n_heads,
-            "n_tokens": source.grid.n_tokens,
-            "grid": (source.grid.rows, source.grid.cols),
-            "prefix_tokens": list(source.grid.prefix_names),
-            "picture": source.picture,
             "opening_codes": opening["codes"],
             "opening_scales": opening["scales"],
             "opening_query": own or 0,
@@ -369,7 +368,7 @@ class AttentionHeadTour(HeadTourState):
         if self._payload_budget != PAYLOAD_BUDGET:
             options += f"    payload_budget={self._payload_budget},\n"
         models = [source.model for source in self._sources]
-        return code_frame(models, self._images, options)
+        return code_frame(_OPENING, models, self._images, options)
 
     def _has_tokens(self) -> bool:
         return self._attention.has_tokens(self.side, self.query, self.region)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 import torch
 from traitlets import TraitError
 
-from vitwidgets.images import prepare_image
 from vitwidgets.methods.attention_rollout import attention_rollouts
 from vitwidgets.methods.plain_patterns import require_plain_patterns
 from vitwidgets.methods.value_weighted_attention import value_lengths
 from vitwidgets.models import HookedViT
+from vitwidgets.widgets.model_on_image import model_on_image
 from vitwidgets.widgets.pattern_parts import ALL, PatternParts
 from vitwidgets.wire import BadRequestError, checked_index
 from vitwidgets.wire.quantisation import quantise_attention, quantise_signed
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
-    from vitwidgets.images import ImageSource, Preprocessing
+    from vitwidgets.images import ImageSource
     from vitwidgets.widgets.pattern_parts import Part
 
 SHOWN = ("pattern", "scores", "written", "rollout")
@@ -58,6 +58,8 @@ class AttentionSource:
     prepared, picture
         The image as the model took it, and as one sees that: uint8, shape ``(height,
         width, 3)``.
+    facts
+        As `ModelOnImage` has them.
     n_layers, n_heads, n_tokens
         Sizes.
 
@@ -71,18 +73,19 @@ class AttentionSource:
     """
 
     def __init__(self, model: HookedViT | nn.Module, image: ImageSource) -> None:
-        self.model = model if isinstance(model, HookedViT) else HookedViT(model)
-        require_plain_patterns(self.model)
-        self.prepared = prepare_image(image, _preprocessing(self.model))
-        weight = next(self.model.module.parameters())
+        hooked = model if isinstance(model, HookedViT) else HookedViT(model)
+        require_plain_patterns(hooked)
+        opened = model_on_image(hooked, image)
+        self.model, self.prepared = opened.model, opened.prepared
+        self.facts = opened.facts
         # One run for all that is shown: a later one would miss the hooks and the
         # weights of now. Patterns and scores are derived from queries and keys.
         with torch.no_grad():
             _, cache = self.model.run_with_cache(
-                self.prepared.pixels.to(weight), lambda name: name.endswith(_SITES)
+                opened.pixels, lambda name: name.endswith(_SITES)
             )
         self.grid = self.model.grid
-        self.picture = self.prepared.picture
+        self.picture: NDArray[np.uint8] = self.facts["picture"]
         self.n_layers = self.model.config.n_layers
         self.n_heads = self.model.config.n_heads
         self.n_tokens = self.grid.n_tokens
@@ -310,16 +313,6 @@ class AttentionSource:
             patterns = (parts.pattern(each)[None] for each in range(self.n_layers))
             self._rollouts = list(attention_rollouts(patterns))
         return self._rollouts[layer]
-
-
-def _preprocessing(model: HookedViT) -> Preprocessing:
-    if model.preprocessing is None:
-        raise ValueError(
-            f"{model.name} came without preprocessing, so an image can't be "
-            "made ready for it: open it with vw.load_model(name), or say "
-            "HookedViT(module, preprocessing=vw.images.Preprocessing(...))",
-        )
-    return model.preprocessing
 
 
 def _checked_shown(shown: str) -> str:

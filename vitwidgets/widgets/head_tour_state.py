@@ -9,6 +9,7 @@ from traitlets import Dict, Enum, Int, List, TraitError, Tuple, Unicode, validat
 from vitwidgets.widgets.attention_source import SHOWN
 from vitwidgets.widgets.explorer import Explorer
 from vitwidgets.widgets.head_measurements import RANKED
+from vitwidgets.widgets.model_on_image import model_facts
 from vitwidgets.wire import Array, Index, Record, checked_index, owned
 
 if TYPE_CHECKING:
@@ -26,15 +27,8 @@ _THE_TOUR_ITSELF = ("stops", "stop")
 def side_facts() -> dict[str, Any]:
     """Return the traits that say what one model and one image are."""
     return {
-        "model_name": Unicode(help="Name of the model, for captions."),
-        "n_layers": Int(help="Number of blocks."),
+        **model_facts(),
         "n_heads": Int(help="Number of heads in a block."),
-        "n_tokens": Int(help="Prefix tokens and patches together."),
-        "grid": Tuple(Int(), Int(), help="Rows and columns of patches."),
-        "prefix_tokens": List(
-            Unicode(), help="Names of the tokens before the patches, e.g. cls."
-        ),
-        "picture": Array("uint8", help="What the model saw, [height, width, 3]."),
         "opening_codes": Array(
             "uint8", help="Codes of the first row or column, [layer, head, token]."
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageChops
@@ -50,13 +51,28 @@ def image_line(source: ImageSource) -> str:
     return f"image = ...  # put your image here; it was given as {kind!r}"
 
 
+@dataclass(frozen=True)
+class Opening:
+    """How Python opens a view: the name it gets, and which numbers are printed."""
+
+    variable: str
+    widget: str
+    printed: str
+    meaning: str
+
+
 def code_frame(
-    models: Sequence[HookedViT], images: Sequence[ImageSource], options: str
+    opening: Opening,
+    models: Sequence[HookedViT],
+    images: Sequence[ImageSource],
+    options: str = "",
 ) -> tuple[str, str]:
-    """Return Python that opens a tour, before and after its state.
+    """Return Python that opens a view, before and after its state.
 
     Parameters
     ----------
+    opening
+        The view.
     models, images
         Of each side, the images as they were given.
     options
@@ -64,11 +80,12 @@ def code_frame(
     """
     (model, *others), (image, *pictures) = models, images
     before = f"import vitwidgets as vw\n\n{model_lines(model)}\n{image_line(image)}\n"
-    call = "tour = vw.AttentionHeadTour(\n    model,\n    image,\n"
+    name = opening.variable
+    call = f"{name} = vw.{opening.widget}(\n    model,\n    image,\n"
     for other, picture in zip(others, pictures, strict=True):
         before += _comparison_lines(model, image, other, picture)
         call += "    compare=compare,\n"
-    after = ")\nprint(tour.head_results)  # a value for each token\ntour\n"
+    after = f")\nprint({name}.{opening.printed})  # {opening.meaning}\n{name}\n"
     return before + call + options, after
 
 
