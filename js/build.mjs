@@ -1,5 +1,6 @@
 // Bundles each view into one self-contained module (hosts import it from a blob URL,
 // where a relative import could not resolve) and the host page's script beside them.
+import { existsSync, readdirSync } from "node:fs";
 import { argv } from "node:process";
 import { build, context } from "esbuild";
 
@@ -13,16 +14,17 @@ const shared = {
   logLevel: "info",
 };
 
+const names = readdirSync("js/src/views").filter((name) =>
+  existsSync(`js/src/views/${name}/index.ts`),
+);
+
 const views = {
   ...shared,
   format: "esm",
-  entryPoints: [
-    {
-      in: "js/src/views/attention_head_tour/index.ts",
-      out: "attention_head_tour",
-    },
-    { in: "js/src/views/attention_head_tour/style.css", out: "attention_head_tour" },
-  ],
+  entryPoints: names.flatMap((name) => [
+    { in: `js/src/views/${name}/index.ts`, out: name },
+    { in: `js/src/views/${name}/style.css`, out: name },
+  ]),
 };
 
 const host = {

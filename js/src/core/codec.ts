@@ -2,9 +2,13 @@
  * delivers the bytes (JupyterLab and marimo: DataView; Shiny: ArrayBuffer; a saved page:
  * base64). */
 
-export type DType = "uint8" | "float32";
+export type DType = "uint8" | "uint16" | "float32";
 export type WireBytes = ArrayBuffer | ArrayBufferView | string;
-export type Values<D extends DType> = D extends "uint8" ? Uint8Array : Float32Array;
+export type Values<D extends DType> = {
+  uint8: Uint8Array;
+  uint16: Uint16Array;
+  float32: Float32Array;
+}[D];
 
 export interface WireArray<D extends DType = DType> {
   dtype: D;
@@ -19,10 +23,10 @@ export interface ArrayListing {
 }
 
 export interface NamedArray extends ArrayListing {
-  values: Uint8Array | Float32Array;
+  values: Values<DType>;
 }
 
-const ITEM_BYTES = { uint8: 1, float32: 4 } as const;
+const ITEM_BYTES = { uint8: 1, uint16: 2, float32: 4 } as const;
 
 /** The bytes themselves, of a slice only the slice. */
 export function bytesOf(data: WireBytes): Uint8Array {
@@ -40,16 +44,22 @@ function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
-function viewAs(dtype: DType, bytes: Uint8Array): Uint8Array | Float32Array {
+function viewAs(dtype: DType, bytes: Uint8Array): Values<DType> {
   if (dtype === "uint8") return bytes;
-  const aligned = bytes.byteOffset % ITEM_BYTES.float32 === 0 ? bytes : bytes.slice();
-  return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
+  const size = ITEM_BYTES[dtype];
+  const { buffer, byteOffset } = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  const length = bytes.byteLength / size;
+  return dtype === "uint16"
+    ? new Uint16Array(buffer, byteOffset, length)
+    : new Float32Array(buffer, byteOffset, length);
 }
 
 /** The numbers of an array from the wire; `name` is for the error. */
 export function decode<D extends DType>(name: string, wire: WireArray<D>): Values<D> {
   if (!(wire.dtype in ITEM_BYTES)) {
-    throw new Error(`${name}: dtype ${wire.dtype} is not one of uint8, float32`);
+    throw new Error(
+      `${name}: dtype ${wire.dtype} is not one of uint8, uint16, float32`,
+    );
   }
   const bytes = bytesOf(wire.data);
   const expected = sizeOf(wire.shape) * ITEM_BYTES[wire.dtype];

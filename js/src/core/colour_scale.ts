@@ -1,4 +1,4 @@
-type ScaleKind = "linear" | "log";
+export type ScaleKind = "linear" | "log";
 
 /** The values that get the two ends of the colours. */
 export interface Range {

@@ -1,6 +1,6 @@
 import type { Scope } from "./dispose";
 import { element, setText } from "./dom";
-import { belongsOutside } from "./keyboard";
+import { shieldKeys } from "./keyboard";
 
 const SHOWN_FOR = 2_000;
 
@@ -39,9 +39,7 @@ export class CopyButton {
     this.box = element("div", { class: "vw-code-box", hidden: "" }, [hint, this.#area]);
     scope.listen(this.#button, "click", () => void this.#copy(text()));
     // Letters are the view's commands everywhere but in a text.
-    scope.listen(this.#area, "keydown", (event) => {
-      if (!belongsOutside(event)) event.stopPropagation();
-    });
+    shieldKeys(this.#area, scope);
   }
 
   closeBox(): void {

@@ -8,7 +8,8 @@ const MOST_CHARACTERS = 250_000;
 /** What a person does within this many milliseconds of typing or sliding is one act. */
 const IN_ONE_GO = 1_000;
 
-interface Remembered {
+/** What a history adds to the state of a view. */
+export interface Remembered {
   history: Act[];
   undone: number;
 }

@@ -1,6 +1,7 @@
 import type { Scope } from "./dispose";
 
-interface Keys {
+/** What tells one key press from another. */
+export interface Keys {
   key: string;
   ctrlKey: boolean;
   metaKey: boolean;
@@ -17,10 +18,11 @@ export function belongsOutside(event: Keys): boolean {
   return event.shiftKey && event.key === "Enter";
 }
 
-/** Keep a view's keys from the notebook: a focused button inside an output would still
- * trigger its commands ("b" inserts a cell, arrows move the cell cursor). */
-export function shieldKeys(root: HTMLElement, scope: Scope): void {
-  scope.listen(root, "keydown", (event) => {
+/** Keep the keys of a view from the notebook: a focused button inside an output would
+ * still trigger its commands ("b" inserts a cell, arrows move the cell cursor). Likewise
+ * keep those of a text from its view, whose commands are letters. */
+export function shieldKeys(within: HTMLElement, scope: Scope): void {
+  scope.listen(within, "keydown", (event) => {
     if (!belongsOutside(event)) event.stopPropagation();
   });
 }

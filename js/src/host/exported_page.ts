@@ -1,4 +1,5 @@
 import { bytesOf } from "../core/codec";
+import { sameJson } from "../core/json_values";
 import type { EmbeddedArray, EmbeddedReply, State } from "./host_model";
 import { mount } from "./mount";
 
@@ -30,7 +31,7 @@ export function answerFrom(
   answers: readonly PackedAnswer[],
 ): (request: State) => Promise<EmbeddedReply> {
   return async ({ type: _, id: __, ...request }) => {
-    const found = answers.find((kept) => sameValues(kept.request, request));
+    const found = answers.find((kept) => sameJson(kept.request, request));
     if (!found) return { result: {} };
     try {
       return {
@@ -41,14 +42,6 @@ export function answerFrom(
       return { error: `this page's data can't be unpacked here: ${String(error)}` };
     }
   };
-}
-
-function sameValues(one: State, other: State): boolean {
-  const names = Object.keys(one);
-  return (
-    names.length === Object.keys(other).length &&
-    names.every((name) => one[name] === other[name])
-  );
 }
 
 async function inflate(array: EmbeddedArray): Promise<EmbeddedArray> {

@@ -25,6 +25,17 @@ describe("decode", () => {
     expect([...values]).toEqual(expected);
   });
 
+  it.each([0, 1, 3])("reads 16-bit numbers at an offset of %i bytes", (offset) => {
+    const buffer = new ArrayBuffer(offset + 6);
+    const view = new DataView(buffer);
+    [7, 999, 65_535].forEach((number, index) => {
+      view.setUint16(offset + 2 * index, number, true);
+    });
+    const data = new DataView(buffer, offset, 6);
+    const values = decode("x", { dtype: "uint16", shape: [3], data });
+    expect([...values]).toEqual([7, 999, 65_535]);
+  });
+
   it("takes an ArrayBuffer, a typed array and base64 for the same bytes", () => {
     const { buffer, length } = floatsAt(3);
     const slice = buffer.slice(3, 3 + length);

@@ -1,7 +1,7 @@
 import type { AnyModel } from "@anywidget/types";
 import type { Quantised, Sizes } from "../../core/attention";
 import { decode } from "../../core/codec";
-import { PatchGrid } from "../../core/grid";
+import { type Pictured, readPictured } from "../../core/picture/pictured";
 import type {
   AttentionHeadTourState,
   AttentionHeadTourWritable,
@@ -13,12 +13,9 @@ export type Settings = Pick<AttentionHeadTourState, AttentionHeadTourWritable>;
 export type Shown = Settings["shown"];
 
 /** What Python says of one model and one image; it doesn't change while a view is open. */
-export interface Facts {
+export interface Facts extends Pictured {
   name: string;
   sizes: Sizes;
-  grid: PatchGrid;
-  /** What the model saw: red, green, blue of each pixel. */
-  picture: { rows: number; columns: number; values: Uint8Array };
   opening: Quantised & { query: number; direction: Settings["direction"] };
   delivery: TourSide["delivery"];
 }
@@ -95,25 +92,10 @@ export function readTourFacts(model: TourModel): TourFacts {
 }
 
 function readSide(side: TourSide): Facts {
-  const [rows, columns] = side.grid;
-  const grid = new PatchGrid(rows, columns, side.prefix_tokens);
-  const tokens = side.n_tokens;
-  if (grid.tokens !== tokens) {
-    throw new Error(
-      `n_tokens is ${tokens}, but ${grid.prefix} prefix tokens and ${rows} x ${columns} ` +
-        `patches make ${grid.tokens}`,
-    );
-  }
-  const [pictureRows = 0, pictureColumns = 0] = side.picture.shape;
   return {
     name: side.model_name,
-    sizes: { layers: side.n_layers, heads: side.n_heads, tokens },
-    grid,
-    picture: {
-      rows: pictureRows,
-      columns: pictureColumns,
-      values: decode("picture", side.picture),
-    },
+    sizes: { layers: side.n_layers, heads: side.n_heads, tokens: side.n_tokens },
+    ...readPictured(side),
     opening: {
       query: side.opening_query,
       direction: side.opening_direction,

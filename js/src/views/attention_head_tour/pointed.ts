@@ -1,4 +1,8 @@
+import type { Scope } from "../../core/dispose";
+import type { Stage } from "../../core/picture/stage";
+import { readTokens } from "../../core/picture/token_reading";
 import type { Side } from "./side";
+import type { Tour } from "./tour";
 
 /** The token that is read, whichever picture a person points at: all pictures, of all
  * heads and sides, read the same one. */
@@ -24,4 +28,23 @@ export class Pointed {
     if (!this.#at) return null;
     return this.#at.side.facts.grid.matching(this.#at.token, side.facts.grid);
   }
+}
+
+/** Let the pointer and keys on a picture of heat choose the token that is read; without
+ * either the strongest one is named.
+ *
+ * @param strongest the token that keys begin from
+ */
+export function readPointed(
+  { pointed }: Tour,
+  side: Side,
+  stage: Stage,
+  strongest: () => number,
+  scope: Scope,
+): void {
+  const reading = {
+    from: () => pointed.on(side) ?? strongest(),
+    read: (token: number | null) => pointed.set(side, token),
+  };
+  readTokens(stage, side.facts.grid, reading, scope);
 }

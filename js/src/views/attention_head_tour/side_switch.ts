@@ -1,4 +1,6 @@
 import { element } from "../../core/dom";
+import { buttonRow } from "../../core/view/button_row";
+import { VIEW_WORDS } from "../../core/view/words";
 import type { Panel, Tour } from "./tour";
 import { WORDS } from "./words";
 
@@ -20,17 +22,13 @@ export class SideSwitch implements Panel {
         "data-side": String(index),
       };
       const button = element("button", attributes, [name]);
-      tour.scope.listen(button, "click", () => tour.act(WORDS.change, { side: index }));
+      tour.scope.listen(button, "click", () =>
+        tour.act(VIEW_WORDS.change, { side: index }),
+      );
       return button;
     });
-    this.root = element("div", { class: "vw-control vw-side-switch" }, [
-      element("span", { class: "vw-label", "aria-hidden": "true" }, [WORDS.whichSide]),
-      element(
-        "div",
-        { class: "vw-switch", role: "group", "aria-label": WORDS.whichSide },
-        [...this.#buttons],
-      ),
-    ]);
+    this.root = buttonRow(WORDS.whichSide, this.#buttons);
+    this.root.classList.add("vw-side-switch");
     this.root.hidden = tour.sides.length < 2;
   }
 

@@ -19,6 +19,7 @@ const SENTENCES: Readonly<Record<Shown, Record<"row" | "column", string>>> = {
 
 /** Every sentence of the tour, in one place. */
 export const WORDS = {
+  notShown: (why: string) => `The tour can't be shown: ${why}`,
   chooseToken: "Choose a token",
   hoverHint: "Point at a patch. Click to keep it; drag for several.",
   keptHint: "Kept. Click it again to let go.",
@@ -48,12 +49,7 @@ export const WORDS = {
   },
   keep: "choose",
   open: "open",
-  change: "switch",
   whichSide: "Heads of",
-  help: "Help",
-  copy: "Copy as Python",
-  copied: "Copied",
-  copyByHand: "The clipboard can't be reached: copy this by hand (Escape closes it).",
   loading: (what: string) => `fetching ${what} …`,
   loadingLayers: (here: number, all: number) =>
     `fetching layers: ${here} of ${all} are here …`,
@@ -67,10 +63,6 @@ export const WORDS = {
   notLoaded: (what: string, why: string) => `${what} could not be loaded: ${why}`,
   patches: (first: string, last: string) =>
     `patches ${first.replace("patch ", "")} to ${last.replace("patch ", "")}`,
-  waiting: "waiting for the kernel",
-  waitingWhile: (what: string) => `waiting for the kernel: ${what}`,
-  silent: "no answer for 30 s: if the kernel is idle, run the cell again",
-  detached: "detached: run the cell again",
   notExact: (why: string) => `The exact value could not be read: ${why}`,
   above: "above the colour bar",
   below: "below the colour bar",

@@ -1,5 +1,5 @@
 import { element, setText } from "../../../core/dom";
-import { belongsOutside } from "../../../core/keyboard";
+import { shieldKeys } from "../../../core/keyboard";
 import type { Panel, Tour } from "../tour";
 import type { Finder } from "./finder";
 import { FINDER_WORDS as WORDS } from "./finder_words";
@@ -66,9 +66,7 @@ class OrderChoice {
       tour.act(WORDS.acts.sort, { sort: this.#select.value }),
     );
     // Letters choose an option here: they are not the view's commands.
-    tour.scope.listen(this.#select, "keydown", (event) => {
-      if (!belongsOutside(event)) event.stopPropagation();
-    });
+    shieldKeys(this.#select, tour.scope);
   }
 
   update(): void {

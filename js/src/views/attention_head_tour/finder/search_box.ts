@@ -1,5 +1,5 @@
 import { element, setText } from "../../../core/dom";
-import { belongsOutside } from "../../../core/keyboard";
+import { shieldKeys } from "../../../core/keyboard";
 import type { Tour } from "../tour";
 import type { Finder } from "./finder";
 import { FINDER_WORDS as WORDS } from "./finder_words";
@@ -46,9 +46,7 @@ export class SearchBox {
     scope.listen(this.#input, "input", () => this.#take());
     scope.listen(this.#input, "change", () => this.#say(this.#trouble()));
     // Letters and arrows are the view's commands everywhere but in a text.
-    scope.listen(this.#input, "keydown", (event) => {
-      if (!belongsOutside(event)) event.stopPropagation();
-    });
+    shieldKeys(this.#input, scope);
   }
 
   focus(): void {

@@ -1,11 +1,12 @@
 import { element, setText } from "../../../core/dom";
 import { isPress } from "../../../core/keyboard";
 import { shortNumber, withError } from "../../../core/numbers";
+import { contains } from "../../../core/view/panel";
 import type { Finder } from "../finder/finder";
 import { FINDER_WORDS } from "../finder/finder_words";
 import type { Place } from "../finder/head_table";
 import type { Side } from "../side";
-import { type Change, contains, headName, type Tour } from "../tour";
+import { type Change, headName, type Tour } from "../tour";
 import { WORDS } from "../words";
 import {
   AXIS_HEIGHT,

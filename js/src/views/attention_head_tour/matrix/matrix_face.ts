@@ -1,7 +1,7 @@
 import type { Range } from "../../../core/colour_scale";
 import { element, setText } from "../../../core/dom";
 import { shortNumber, withError } from "../../../core/numbers";
-import { ColourBar } from "../picture/colour_bar";
+import { ColourBar } from "../../../core/picture/colour_bar";
 import { ExactValues } from "../picture/exact_values";
 import type { Side } from "../side";
 import type { Tour } from "../tour";

@@ -1,10 +1,10 @@
 import { clamp, type PatchGrid } from "../../../core/grid";
 import { sameJson } from "../../../core/json_values";
 import { isPress, moveInGrid } from "../../../core/keyboard";
+import type { Stage } from "../../../core/picture/stage";
 import type { Settings } from "../facts";
 import type { Side } from "../side";
 import type { Tour } from "../tour";
-import type { Stage } from "./stage";
 
 type Choice = Pick<Settings, "query" | "region">;
 

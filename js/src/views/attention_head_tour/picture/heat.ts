@@ -1,9 +1,8 @@
 import { magmaPixels } from "../../../core/colours";
-import { element } from "../../../core/dom";
-import { contextOf, fitCanvas, Painter } from "../../../core/painter";
+import { Painter } from "../../../core/painter";
+import { Backdrop } from "../../../core/picture/backdrop";
 import type { Side } from "../side";
 import { colouring, type Tour } from "../tour";
-import { drawPicture, pictureCanvas } from "./stage";
 
 /** Where attention is low the picture stays visible; where it is high, hue is true. */
 function heatOpacity(position: number): number {
@@ -15,46 +14,36 @@ export class Heat {
   readonly #tour: Tour;
   readonly #side: Side;
   readonly #painter: Painter;
-  readonly #context: CanvasRenderingContext2D;
-  readonly #picture: HTMLCanvasElement;
-  /** The grey picture at the canvas's size: scaling it in every frame would cost. */
-  readonly #backdrop = element("canvas");
-  #sized = false;
+  readonly #backdrop: Backdrop;
 
   constructor(tour: Tour, side: Side, canvas: HTMLCanvasElement) {
     const { grid, picture } = side.facts;
     this.#tour = tour;
     this.#side = side;
     this.#painter = new Painter(grid.columns, grid.rows, magmaPixels(heatOpacity));
-    this.#context = contextOf(canvas);
-    this.#picture = pictureCanvas(picture, "grey");
+    this.#backdrop = new Backdrop(canvas, picture, "grey");
   }
 
   resize(): void {
-    const { canvas } = this.#context;
-    this.#sized = fitCanvas(canvas);
-    if (!this.#sized) return;
-    this.#backdrop.width = canvas.width;
-    this.#backdrop.height = canvas.height;
-    drawPicture(contextOf(this.#backdrop), this.#picture);
+    this.#backdrop.resize();
   }
 
   /** Show the picture alone. */
   clear(): void {
-    if (this.#sized) this.#context.drawImage(this.#backdrop, 0, 0);
+    this.#backdrop.draw();
   }
 
   paint(layer: number, head: number): void {
-    if (!this.#sized) return;
+    if (!this.#backdrop.draw()) return;
     const { values, tokens, facts } = this.#side;
     const { grid } = facts;
-    const { width, height } = this.#context.canvas;
-    this.clear();
     if (!values.isPresent(layer) || !tokens) return;
     values.colour(layer, head, colouring(this.#tour), this.#painter.indices, 0);
     this.#painter.commit();
+    const { context } = this.#backdrop;
+    const { width, height } = context.canvas;
     this.#painter.draw(
-      this.#context,
+      context,
       { x: 0, y: 0, width: grid.columns, height: grid.rows },
       { x: 0, y: 0, width, height },
     );

@@ -1,9 +1,9 @@
 import { element, setText } from "../../../core/dom";
+import { Switch } from "../../../core/view/switch";
 import { MatrixFace } from "../matrix/matrix_face";
 import { MATRIX_WORDS } from "../matrix/matrix_words";
 import { PinButton } from "../pins/pin_button";
 import type { Side } from "../side";
-import { Switch } from "../switch";
 import { headName, type Panel, type Tour } from "../tour";
 import { WORDS } from "../words";
 import { PictureFace } from "./picture_face";

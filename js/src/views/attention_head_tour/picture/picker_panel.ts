@@ -1,10 +1,12 @@
 import { element, setText } from "../../../core/dom";
 import { contextOf, fitCanvas } from "../../../core/painter";
+import { drawGrid, drawPicture, pictureCanvas } from "../../../core/picture/drawing";
+import { Stage } from "../../../core/picture/stage";
+import { contains } from "../../../core/view/panel";
 import type { Side } from "../side";
-import { contains, type Panel, type Tour } from "../tour";
+import type { Panel, Tour } from "../tour";
 import { WORDS } from "../words";
 import { Chooser } from "./chooser";
-import { drawGrid, drawPicture, pictureCanvas, Stage } from "./stage";
 
 /** The picture with its patches, and the prefix tokens: here a person picks the query.
  *

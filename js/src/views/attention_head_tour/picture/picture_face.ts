@@ -1,12 +1,12 @@
 import { element, setText } from "../../../core/dom";
+import { ColourBar } from "../../../core/picture/colour_bar";
+import { Stage } from "../../../core/picture/stage";
 import type { Side } from "../side";
 import { type Change, colouring, headName, type Tour } from "../tour";
 import { WORDS } from "../words";
-import { ColourBar } from "./colour_bar";
 import { Heat } from "./heat";
 import { PrefixCells } from "./prefix_cells";
 import { Probe } from "./probe";
-import { Stage } from "./stage";
 
 /** The large view's first face: the head's attention over the picture, and the value at
  * the pointer. */

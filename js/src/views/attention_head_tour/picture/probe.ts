@@ -1,11 +1,11 @@
 import { setText } from "../../../core/dom";
 import { shortNumber, withError } from "../../../core/numbers";
+import type { Stage } from "../../../core/picture/stage";
+import { readPointed } from "../pointed";
 import type { Side } from "../side";
 import type { Tour } from "../tour";
 import { WORDS } from "../words";
 import { ExactValues } from "./exact_values";
-import type { Stage } from "./stage";
-import { readTokens } from "./token_reading";
 
 /** Reads the value at one token of the large view: at once with the error of its 8-bit
  * copy, then exactly as the kernel says. */
@@ -24,7 +24,7 @@ export class Probe {
     this.#readout = readout;
     this.#mark = stage.addMark("vw-probe");
     this.#exact = new ExactValues(tour, side, () => this.update());
-    readTokens(tour, side, stage, () => this.#strongest(), tour.scope);
+    readPointed(tour, side, stage, () => this.#strongest(), tour.scope);
   }
 
   /** Write the readout for the present state. */

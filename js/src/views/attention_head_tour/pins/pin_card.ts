@@ -1,9 +1,9 @@
 import type { Scope } from "../../../core/dispose";
 import { element, setText } from "../../../core/dom";
 import { withError } from "../../../core/numbers";
+import { Stage } from "../../../core/picture/stage";
 import { Heat } from "../picture/heat";
-import { Stage } from "../picture/stage";
-import { readTokens } from "../picture/token_reading";
+import { readPointed } from "../pointed";
 import type { Side } from "../side";
 import type { Change, Tour } from "../tour";
 import { WORDS } from "../words";
@@ -38,7 +38,7 @@ export class PinCard {
     this.#markQuery = this.#stage.addMark("vw-query");
     this.#markRead = this.#stage.addMark("vw-probe");
     this.#heat = new Heat(tour, side, this.#stage.canvas);
-    readTokens(tour, side, this.#stage, () => this.#strongest(), scope);
+    readPointed(tour, side, this.#stage, () => this.#strongest(), scope);
     scope.onResize(this.#stage.canvas, () => {
       this.#resized = true;
       tour.invalidate("pins");

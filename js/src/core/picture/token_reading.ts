@@ -1,36 +1,40 @@
-import type { Scope } from "../../../core/dispose";
-import { moveInGrid } from "../../../core/keyboard";
-import type { Side } from "../side";
-import type { Tour } from "../tour";
+import type { Scope } from "../dispose";
+import type { PatchGrid } from "../grid";
+import { type Keys, moveInGrid } from "../keyboard";
 import type { Stage } from "./stage";
 
-/** Let the pointer and keys on a picture of heat choose the token that is read; without
- * either the strongest one is named.
- *
- * @param strongest the token that keys begin from
- */
+interface Reading {
+  /** The token that keys begin from. */
+  from(): number;
+  /** Called with the token that is pointed at or walked to, or null for none. */
+  read(token: number | null): void;
+}
+
+/** Let the pointer and keys on a picture choose the token that is read. */
 export function readTokens(
-  tour: Tour,
-  side: Side,
   stage: Stage,
-  strongest: () => number,
+  grid: PatchGrid,
+  { from, read }: Reading,
   scope: Scope,
 ): void {
-  const read = (token: number | null) => tour.pointed.set(side, token);
   stage.onPoint(scope, read);
   scope.listen(stage.canvas, "pointerleave", () => read(null));
   scope.listen(stage.root, "blur", () => read(null));
   scope.listen(stage.root, "keydown", (event) => {
-    const to = moved(event, side, tour.pointed.on(side) ?? strongest());
+    const to = tokenAfterKey(event, grid, from());
     if (to === null) return;
     event.preventDefault();
     read(to);
   });
 }
 
-/** The token where a key leads; null for keys that don't move. */
-function moved(event: KeyboardEvent, side: Side, from: number): number | null {
-  const { grid } = side.facts;
+/** The token where a key leads: prefix tokens lie above the picture. Null for keys that
+ * don't move. */
+export function tokenAfterKey(
+  event: Keys,
+  grid: PatchGrid,
+  from: number,
+): number | null {
   if (!grid.isPatch(from)) {
     const to = moveInGrid(event, 0, from, 1, grid.prefix);
     if (event.key === "ArrowDown") return grid.prefix;

@@ -1,9 +1,8 @@
-import { type Range, ticks } from "../../../core/colour_scale";
-import { magmaPixels } from "../../../core/colours";
-import { element, setText } from "../../../core/dom";
-import { shortNumber } from "../../../core/numbers";
-import { contextOf, Painter } from "../../../core/painter";
-import type { Settings } from "../facts";
+import { type Range, type ScaleKind, ticks } from "../colour_scale";
+import { magmaPixels } from "../colours";
+import { element, setText } from "../dom";
+import { shortNumber } from "../numbers";
+import { contextOf, Painter } from "../painter";
 
 /** A colour bar with the values that its colours stand for. */
 export class ColourBar {
@@ -28,7 +27,7 @@ export class ColourBar {
     this.root = element("div", { class: "vw-colour-bar" }, [canvas, this.#ticks]);
   }
 
-  update(range: Range, kind: Settings["scale"]): void {
+  update(range: Range, kind: ScaleKind): void {
     const wanted = ticks(range, kind);
     while (this.#ticks.childElementCount < wanted.length) {
       this.#ticks.append(element("span"));

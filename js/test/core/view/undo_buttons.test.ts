@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { wayOf } from "../../../../src/views/attention_head_tour/undo/undo_buttons";
+import { wayOf } from "../../../src/core/view/undo_buttons";
 
 /** A key as people write it: "Control+Shift+Z". */
 function press(text: string) {

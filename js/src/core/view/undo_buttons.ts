@@ -1,8 +1,8 @@
-import type { Scope } from "../../../core/dispose";
-import { element, setText } from "../../../core/dom";
-import { messageOf } from "../../../core/requests";
-import type { Act } from "../../../core/state.gen";
-import { UNDO_WORDS as WORDS } from "./undo_words";
+import type { Scope } from "../dispose";
+import { element, setText } from "../dom";
+import { messageOf } from "../requests";
+import type { Act } from "../state.gen";
+import { VIEW_WORDS as WORDS } from "./words";
 
 /** What the buttons need of the view's history. */
 interface Undoing {
@@ -33,7 +33,7 @@ export function undoButtons(
       changed();
       setText(report, act ? `${WORDS[way].done}: ${nameOf(act)}` : WORDS[way].none);
     } catch (error) {
-      alert(WORDS.failed(WORDS.names[way], messageOf(error)));
+      alert(WORDS.notPossible(WORDS[way].name, messageOf(error)));
     }
   };
   const undo = button("undo", "Control+Z Meta+Z");
@@ -49,7 +49,7 @@ export function undoButtons(
     event.preventDefault();
     go(way);
   });
-  const group = { class: "vw-switch", role: "group", "aria-label": WORDS.group };
+  const group = { class: "vw-switch", role: "group", "aria-label": WORDS.undoAndRedo };
   return {
     root: element("div", {}, [element("div", group, [undo, redo]), report]),
     update() {
@@ -79,7 +79,7 @@ function button(way: Way, keys: string): HTMLButtonElement {
 }
 
 function describe(target: HTMLButtonElement, way: Way, act: Act | null): void {
-  const text = act ? `${WORDS.names[way]}: ${nameOf(act)}` : WORDS[way].none;
+  const text = act ? `${WORDS[way].name}: ${nameOf(act)}` : WORDS[way].none;
   if (target.title === text) return;
   target.title = text;
   target.setAttribute("aria-label", text);

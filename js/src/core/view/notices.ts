@@ -1,6 +1,6 @@
-import { element, setText } from "../../core/dom";
-import type { Patience } from "../../core/requests";
-import { WORDS } from "./words";
+import { element, setText } from "../dom";
+import type { Patience } from "../requests";
+import { VIEW_WORDS as WORDS } from "./words";
 
 /** What the view says about itself: where one is, how the kernel does, what failed. */
 export class Notices {
