@@ -146,7 +146,7 @@ def test_unchanged_thumbnails_are_not_drawn_again(
 def test_wandering_with_a_slow_kernel_piles_nothing_up(
     tour_page: TourPage, data: LargeData
 ):
-    tour = opened(tour_page, data, delay=300)
+    tour = opened(tour_page, data, delay=1_500)
     for step in range(24):
         tour.hover(tour.picture, step % 8, step // 8)
     last = data.token(7, 2)

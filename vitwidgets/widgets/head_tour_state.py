@@ -10,12 +10,10 @@ from vitwidgets.widgets.attention_source import SHOWN
 from vitwidgets.widgets.explorer import Explorer
 from vitwidgets.widgets.head_measurements import RANKED
 from vitwidgets.widgets.model_on_image import model_facts
-from vitwidgets.wire import Array, Index, Record, checked_index, owned
+from vitwidgets.wire import Array, Index, IndexOrNone, Record, checked_index, owned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from traitlets import HasTraits
 
 MOST_PINS = 4
 _RECTANGLE = ("top", "left", "bottom", "right")
@@ -46,15 +44,6 @@ def side_facts() -> dict[str, Any]:
 
 
 _FACTS = {name: owned(trait, "py") for name, trait in side_facts().items()}
-
-
-class _StopIndex(Index):
-    """An index, or -1 for none."""
-
-    def validate(self, obj: HasTraits, value: object) -> int:
-        """Accept what an index is, and -1."""
-        is_none = type(value) is int and value == -1
-        return -1 if is_none else super().validate(obj, value)
 
 
 class HeadTourState(Explorer):
@@ -194,7 +183,7 @@ class HeadTourState(Explorer):
         in_code="never",
     )
     stop = owned(
-        _StopIndex(-1, help="The present stop; -1 while there is none."),
+        IndexOrNone(-1, help="The present stop; -1 while there is none."),
         "both",
         in_code="never",
     )

@@ -11,6 +11,7 @@ from vitwidgets.wire.quantisation import quantise_attention as quantise_attentio
 from vitwidgets.wire.record import Record as Record
 from vitwidgets.wire.traits import Array as Array
 from vitwidgets.wire.traits import Index as Index
+from vitwidgets.wire.traits import IndexOrNone as IndexOrNone
 from vitwidgets.wire.traits import Owner as Owner
 from vitwidgets.wire.traits import checked_index as checked_index
 from vitwidgets.wire.traits import owned as owned

@@ -71,7 +71,9 @@ class Array(TraitType[NDArray[Any], NDArray[Any]]):
 
     info_text = "a NumPy array"
 
-    def __init__(self, dtype: Literal["uint8", "float32"], **metadata: Any) -> None:
+    def __init__(
+        self, dtype: Literal["uint8", "uint16", "float32"], **metadata: Any
+    ) -> None:
         super().__init__(np.zeros(0, dtype), **metadata)
         self.dtype = dtype
 
@@ -120,3 +122,12 @@ class Index(Int[int, Any]):
     def validate(self, obj: HasTraits, value: object) -> int:  # noqa: ARG002
         """Accept Python's, NumPy's and torch's integers; refuse bool and float."""
         return checked_index(self.name or "index", value)
+
+
+class IndexOrNone(Index):
+    """An index, or -1 for none."""
+
+    def validate(self, obj: HasTraits, value: object) -> int:
+        """Accept what an index is, and -1."""
+        is_none = type(value) is int and value == -1
+        return -1 if is_none else super().validate(obj, value)

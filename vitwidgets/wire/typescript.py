@@ -9,6 +9,7 @@ generated from them, and a test fails when the committed file is out of date.
 from __future__ import annotations
 
 import json
+from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
 from traitlets import Bool, Dict, Enum, Int, List, Tuple, Unicode
@@ -65,14 +66,30 @@ def typescript_type(trait: TraitType[Any, Any]) -> str:
     )
 
 
-def state_interface(widget: type[HasTraits]) -> str:
+def state_module(widgets: list[type[HasTraits]]) -> str:
+    """Return the whole of ``state.gen.ts`` for these widget classes.
+
+    Raises
+    ------
+    TypeError
+        When a trait has no form on the wire, or two records of one name differ.
+    """
+    records: dict[str, str] = {}
+    for each in chain.from_iterable(_records(_owned(widget)) for widget in widgets):
+        form = _interface(each.type_name, each.fields)
+        if records.setdefault(each.type_name, form) != form:
+            raise TypeError(f"two records called {each.type_name} have other fields")
+    states = (_state_interface(widget) for widget in widgets)
+    return "\n".join([HEADER, *records.values(), *states])
+
+
+def _state_interface(widget: type[HasTraits]) -> str:
     """Return the interface of a widget's synced state, and its writable names."""
     name = widget.__name__
     fields = dict(sorted(_owned(widget).items()))
     both = {n: t for n, t in fields.items() if t.metadata["owner"] == "both"}
     names = "".join(f'\n  | "{each}"' for each in both)
     parts = [
-        *(_interface(each.type_name, each.fields) for each in _records(fields)),
         _interface(f"{name}State", fields),
         (
             f"/** What the page may write of {name}State. */\n"
@@ -81,11 +98,6 @@ def state_interface(widget: type[HasTraits]) -> str:
         _code_rules(name, both),
     ]
     return "\n".join(parts)
-
-
-def state_module(widgets: list[type[HasTraits]]) -> str:
-    """Return the whole of ``state.gen.ts`` for these widget classes."""
-    return "\n".join([HEADER, *(state_interface(widget) for widget in widgets)])
 
 
 def _owned(widget: type[HasTraits]) -> dict[str, TraitType[Any, Any]]:
@@ -105,7 +117,7 @@ def _interface(name: str, fields: Mapping[str, TraitType[Any, Any]]) -> str:
 def _records(fields: Mapping[str, TraitType[Any, Any]]) -> Iterable[Record]:
     """Find the records in these traits, each type once."""
     found: dict[str, Record] = {}
-    for trait in fields.values():
+    for _, trait in sorted(fields.items()):
         inner: object = getattr(trait, "_trait", None) or trait
         if isinstance(inner, Record):
             found[inner.type_name] = inner

@@ -50,6 +50,41 @@ export interface TourStop {
   title: string;
 }
 
+export interface LensReadings {
+  /** Of all classes, nats, [layer, token]. */
+  entropy: WireArray<"float32">;
+  /** The likeliest at any layer, [token, followed]. */
+  followed_classes: WireArray<"uint16">;
+  /** [layer, token, followed]. */
+  followed_logits: WireArray<"float32">;
+  /** plain or tuned. */
+  lens: string;
+  /** own or final. */
+  norm: string;
+  /** [layer, token]; a probability is exp(logit - normaliser). */
+  normaliser: WireArray<"float32">;
+  /** The likeliest, [layer, token, top]. */
+  top_classes: WireArray<"uint16">;
+  /** Their logits, [layer, token, top]. */
+  top_logits: WireArray<"float32">;
+}
+
+export interface Superclass {
+  /** Its own. */
+  emoji: string;
+  /** Such as bird. */
+  name: string;
+}
+
+export interface LensTruth {
+  /** The classes that are called so. */
+  classes: number[];
+  /** 1 where it is, [height, width]. */
+  mask: WireArray<"uint8">;
+  /** What it is. */
+  name: string;
+}
+
 export interface AttentionHeadTourState {
   /** Python before and after the state, one name=value a line. */
   code_frame: [string, string];
@@ -146,4 +181,94 @@ export type AttentionHeadTourWritable =
 export const AttentionHeadTourCode = {
   always: ["direction", "head", "layer", "maximum", "query", "scale"],
   changed: {"large": "picture", "pins": [], "region": [], "search": "", "selection": [], "shown": "pattern", "side": 0, "sort": ""},
+} as const;
+
+export interface EmojiLogitLensState {
+  /** 1 for a patch whose norm stands out, [layer, token]. */
+  artifacts: WireArray<"uint8">;
+  /** All names of each class, divided by commas. */
+  class_descriptions: string[];
+  /** An emoji for each class. */
+  class_emoji: string[];
+  /** A name for each class. */
+  class_names: string[];
+  /** For each class its index in superclasses. */
+  class_superclasses: number[];
+  /** Python before and after the state, one name=value a line. */
+  code_frame: [string, string];
+  /** Rows and columns of patches. */
+  grid: [number, number];
+  /** What heat shows of the target. */
+  heat: "logit" | "probability" | "rank";
+  /** What was done, the newest last. */
+  history: Act[];
+  /** Block after which is read; -1: the embedding. */
+  layer: number;
+  /** The model's own readout, or a trained one. */
+  lens: "plain" | "tuned";
+  /** Lenses there are; a saved page may hold fewer. */
+  lenses: string[];
+  /** The set of classes whose patches the mask shows. */
+  mask: number[];
+  /** What is drawn over the picture. */
+  mode: "emoji" | "class" | "superclass" | "heat" | "entropy" | "mask";
+  /** Name of the model, for captions. */
+  model_name: string;
+  /** Number of blocks. */
+  n_layers: number;
+  /** Prefix tokens and patches together. */
+  n_tokens: number;
+  /** Statistics of the final norm: the token's own, or the last layer's. */
+  norm: "own" | "final";
+  /** Norms there are; a saved page may hold fewer. */
+  norms: string[];
+  /** What the lens that it opens with reads. */
+  opening: LensReadings;
+  /** The model's own likeliest classes. */
+  output_classes: WireArray<"uint16">;
+  /** Their probabilities. */
+  output_probabilities: WireArray<"float32">;
+  /** What the model saw, [height, width, 3]. */
+  picture: WireArray<"uint8">;
+  /** Names of the tokens before the patches, e.g. cls. */
+  prefix_tokens: string[];
+  /** Classes that a saved page has maps of; empty: any can be asked for. */
+  readable_classes: number[];
+  /** Whether tokens whose norm stands out are marked. */
+  show_norms: boolean;
+  /** Kinds of classes. */
+  superclasses: Superclass[];
+  /** The class whose heat is shown; -1 for none. */
+  target: number;
+  /** The token that is looked at. */
+  token: number;
+  /** Length of each token's stream, [layer, token]. */
+  token_norms: WireArray<"float32">;
+  /** Where things truly are, where that is known. */
+  truth: LensTruth[];
+  /** How many of the newest acts are undone. */
+  undone: number;
+  /** The class that the target is compared with, or -1. */
+  versus: number;
+}
+
+/** What the page may write of EmojiLogitLensState. */
+export type EmojiLogitLensWritable =
+  | "heat"
+  | "history"
+  | "layer"
+  | "lens"
+  | "mask"
+  | "mode"
+  | "norm"
+  | "show_norms"
+  | "target"
+  | "token"
+  | "undone"
+  | "versus";
+
+/** What Python names to make the state anew: always, or when not this. */
+export const EmojiLogitLensCode = {
+  always: ["layer", "mode", "token"],
+  changed: {"heat": "probability", "lens": "plain", "mask": [], "norm": "own", "show_norms": false, "target": -1, "versus": -1},
 } as const;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import comm
@@ -29,7 +31,13 @@ class Page:
         content = {"type": "request", "id": "t-1", "kind": kind, **arguments}
         before = len(self.received)
         self.send(widget, {"method": "custom", "content": content})
-        parts = [m for m in self.received[before:] if m["data"].get("content")]
+        parts = self._parts_since(before)
+        until = time.monotonic() + 60
+        # Slow answers come from a thread.
+        while len(parts) < (parts[0]["data"]["content"]["parts"] if parts else 1):
+            assert time.monotonic() < until, f"no answer to {kind}"
+            time.sleep(0.005)
+            parts = self._parts_since(before)
         first = parts[0]["data"]["content"]
         assert first["id"] == "t-1"
         if "error" in first:
@@ -43,6 +51,9 @@ class Page:
             answer[entry["name"]] = piece.reshape(entry["shape"])
             offset += size
         return answer
+
+    def _parts_since(self, before: int) -> list[dict[str, Any]]:
+        return [m for m in self.received[before:] if m["data"].get("content")]
 
     def messages(self, kind: str) -> list[dict[str, Any]]:
         contents = [m["data"].get("content") or {} for m in self.received]
@@ -59,6 +70,10 @@ class Page:
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> Page:
     page = Page()
+    # What widgets of other tests still have to say, they say now.
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.join()
     monkeypatch.setattr(
         comm.DummyComm,
         "publish_msg",

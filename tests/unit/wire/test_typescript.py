@@ -72,3 +72,17 @@ def test_a_trait_without_a_form_on_the_wire_is_an_error() -> None:
 
     with pytest.raises(TypeError, match="thing: a Set trait has no form"):
         state_module([Odd])
+
+
+class Other(HasTraits):
+    stops = owned(List(Record("Stop", {"text": Int()})), "py")
+
+
+class Like(HasTraits):
+    stops = Sample.class_traits()["stops"]
+
+
+def test_a_record_of_two_widgets_stands_once() -> None:
+    assert state_module([Sample, Like]).count("export interface Stop {") == 1
+    with pytest.raises(TypeError, match="two records called Stop"):
+        state_module([Sample, Other])
