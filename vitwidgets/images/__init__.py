@@ -4,6 +4,7 @@ from vitwidgets.images.errors import ImageError as ImageError
 from vitwidgets.images.preprocessing import PreparedImage as PreparedImage
 from vitwidgets.images.preprocessing import Preprocessing as Preprocessing
 from vitwidgets.images.preprocessing import prepare_image as prepare_image
+from vitwidgets.images.preprocessing import prepare_mask as prepare_mask
 from vitwidgets.images.reading import ImageSource as ImageSource
 from vitwidgets.images.reading import read_image as read_image
 from vitwidgets.images.sample_scenes import SampleScene as SampleScene

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -224,6 +224,49 @@ def prepare_image(source: ImageSource, preprocessing: Preprocessing) -> Prepared
     levels = (pixels.numpy().transpose(1, 2, 0) * std + mean) * 255
     picture = np.rint(levels).clip(0, 255).astype(np.uint8)
     return PreparedImage(pixels=pixels[None], picture=picture)
+
+
+def prepare_mask(
+    mask: NDArray[np.bool_], preprocessing: Preprocessing
+) -> NDArray[np.bool_]:
+    """Scale and crop a mask as its picture is; what is filled in is no object.
+
+    Parameters
+    ----------
+    mask
+        bool, ``(height, width)`` in pixels of the picture.
+    preprocessing
+        The model's, usually ``model.preprocessing``.
+
+    Returns
+    -------
+    NDArray
+        bool, ``(height, width)`` in pixels of the model's input: true where the scaled
+        mask is at least half.
+
+    Raises
+    ------
+    TypeError
+        If `mask` is not bool.
+    ValueError
+        If it has not two axes.
+    ImageError
+        If it can't be scaled to the model's size.
+    """
+    array = np.asarray(mask)
+    if array.ndim != 2:  # noqa: PLR2004
+        raise ValueError(
+            f"the mask has shape {array.shape}; give (height, width), true where the "
+            "object is"
+        )
+    if array.dtype != bool:
+        raise TypeError(
+            f"the mask is of {array.dtype}, which may be shares, levels or labels; "
+            "make it bool, as in mask > 0"
+        )
+    black_border = replace(preprocessing, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
+    picture = prepare_image(array.astype(np.uint8) * 255, black_border).picture
+    return picture[..., 0] > 127  # noqa: PLR2004 (half of 255)
 
 
 def _timm_transform(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import os
 import warnings
@@ -21,6 +20,7 @@ from vitwidgets.images import (
     PreparedImage,
     SampleScene,
     prepare_image,
+    prepare_mask,
 )
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ class ImageStream:
         pixels = prepare_image(item, preprocessing).pixels[0].to(self._dtype)
         if isinstance(item, SampleScene):
             mask = np.logical_or.reduce(list(item.masks.values()))
-            return pixels, _prepared_mask(mask, preprocessing)
+            return pixels, torch.as_tensor(prepare_mask(mask, preprocessing))
         return pixels, None
 
     def _fitting(
@@ -200,7 +200,8 @@ class ImageStream:
                 f"width), true where the object is"
             )
         if made_of_picture:
-            return _prepared_mask(array, self._required_preprocessing())
+            preprocessing = self._required_preprocessing()
+            return torch.as_tensor(prepare_mask(array, preprocessing))
         if array.shape != pixels.shape[-2:]:
             raise ValueError(
                 f"the mask of image {index} has {array.shape[0]} x {array.shape[1]} "
@@ -277,14 +278,3 @@ def _unpacked(items: Iterable[Any]) -> Iterator[Any]:
             yield from image
         else:
             yield image
-
-
-def _prepared_mask(
-    mask: NDArray[np.bool_], preprocessing: Preprocessing
-) -> torch.Tensor:
-    """Scale and crop a mask as its picture is; what is filled in is no object."""
-    black_border = dataclasses.replace(
-        preprocessing, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0)
-    )
-    picture = prepare_image(mask.astype(np.uint8) * 255, black_border).picture
-    return torch.as_tensor(picture[..., 0] > 127)  # noqa: PLR2004 (half of 255)

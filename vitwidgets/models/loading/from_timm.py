@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from vitwidgets.labels import class_names
 from vitwidgets.models.families.layout import resolve
 from vitwidgets.models.hooked_vit import HookedViT
 from vitwidgets.models.loading.bundled_model import BUNDLED
@@ -19,7 +20,6 @@ from vitwidgets.models.loading.checkpoint_fit import (
     misfit_error,
     other_size_error,
 )
-from vitwidgets.models.loading.class_names import class_names
 from vitwidgets.models.loading.errors import (
     REMEDIES,
     CheckpointError,
