@@ -11,8 +11,10 @@ import pytest
     [
         "attention_rollout",
         "attention_statistics",
+        "direct_logit_attribution",
         "head_ablation",
         "head_types",
+        "lens_divergence",
         "value_weighted_attention",
     ],
 )
