@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from vitwidgets.models import WeightsUnavailableError as WeightsUnavailableError
     from vitwidgets.models import load_model as load_model
     from vitwidgets.widgets import AttentionHeadTour as AttentionHeadTour
+    from vitwidgets.widgets import EmojiLogitLens as EmojiLogitLens
+    from vitwidgets.widgets import LogitAttribution as LogitAttribution
 
 _HOMES = {
     "ActivationCache": "vitwidgets.models",
     "AttentionHeadTour": "vitwidgets.widgets",
+    "EmojiLogitLens": "vitwidgets.widgets",
     "HookedViT": "vitwidgets.models",
+    "LogitAttribution": "vitwidgets.widgets",
     "PatchGrid": "vitwidgets.models",
     "WeightsUnavailableError": "vitwidgets.models",
     "load_model": "vitwidgets.models",
@@ -33,7 +37,9 @@ _PACKAGES = ("dashboards", "images")
 __all__ = [
     "ActivationCache",
     "AttentionHeadTour",
+    "EmojiLogitLens",
     "HookedViT",
+    "LogitAttribution",
     "PatchGrid",
     "WeightsUnavailableError",
     "dashboards",

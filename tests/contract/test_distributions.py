@@ -65,8 +65,14 @@ def test_wheel_holds_nothing_elsewhere(in_wheel: set[str]):
     "needed",
     [
         "vitwidgets/py.typed",
-        "vitwidgets/static/attention_head_tour.js",
-        "vitwidgets/static/attention_head_tour.css",
+        *(
+            f"vitwidgets/static/{view}.{kind}"
+            for view in ("attention_head_tour", "emoji_logit_lens", "logit_attribution")
+            for kind in ("js", "css")
+        ),
+        "vitwidgets/labels/sprites/noto-emoji.webp",
+        "vitwidgets/labels/sprites/LICENSE-noto-emoji.txt",
+        "vitwidgets/models/bundled/emoji-vit.lens.safetensors",
         "vitwidgets/models/bundled/emoji-vit.safetensors",
         "vitwidgets/models/bundled/emoji-vit.json",
     ],
@@ -95,6 +101,8 @@ def test_sdist_holds_what_was_built(distributions: Distributions):
         "package-lock.json",
         "js/build.mjs",
         "vitwidgets/static/attention_head_tour.js",
+        "vitwidgets/static/emoji_logit_lens.js",
+        "vitwidgets/static/logit_attribution.js",
         "vitwidgets/labextension/package.json",
     } <= names
     assert not [name for name in names if name.startswith(("node_modules", ".venv"))]

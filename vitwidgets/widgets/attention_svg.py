@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from html import escape
-from io import BytesIO
-from string import Template
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from vitwidgets.widgets.attention_still import GAP, PICTURE_SIDE, cell_size, heat
+from vitwidgets.widgets.svg_parts import embedded_image, opening, plain_words, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,15 +19,6 @@ _LABEL = 14
 _LABEL_WIDTH = 30
 _CAPTION = 24
 _LETTER = 6.5
-_OPENING = Template(
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 $width $height" '
-    'width="$width" height="$height" font-family="sans-serif" font-size="11">'
-)
-_IMAGE = Template(
-    '<image x="$x" y="$y" width="$width" height="$height" preserveAspectRatio="none" '
-    'style="image-rendering: pixelated" href="data:image/png;base64,$data">'
-    "<title>$name</title></image>"
-)
 
 
 def attention_svg(
@@ -60,23 +48,21 @@ def attention_svg(
     step_y, step_x = (side + GAP for side in cell_size(rows, columns))
     left = seen_size[0] + 2 * GAP + _LABEL_WIDTH
     full_height = _LABEL + max(seen_size[1], layers * step_y) + _CAPTION
-    words = escape("".join(c if c.isprintable() else "\ufffd" for c in caption))
+    words = plain_words(caption)
     # A guess, since the font is the reader's: room for letters of average width.
     full_width = max(left + heads * step_x, round(len(caption) * _LETTER))
     parts = [
-        _OPENING.substitute(width=full_width, height=full_height),
-        f"<title>{words}</title>",
-        '<rect width="100%" height="100%" fill="white"/>',
-        _image(Image.fromarray(picture), "picture", (0, _LABEL), seen_size),
+        opening(full_width, full_height, words),
+        embedded_image(Image.fromarray(picture), "picture", (0, _LABEL), seen_size),
     ]
     for layer in range(layers):
         y = _LABEL + layer * step_y
-        parts.append(_text(left - GAP, y + step_y / 2, f"L{layer}", "end"))
+        parts.append(text(left - GAP, y + step_y / 2, f"L{layer}", "end"))
     for head, name in enumerate(names):
         x = left + head * step_x + (step_x - GAP) / 2
-        parts.append(_text(x, _LABEL - GAP, name, "middle"))
+        parts.append(text(x, _LABEL - GAP, name, "middle"))
     parts += [
-        _image(
+        embedded_image(
             heat(patches[layer, head]),
             f"L{layer}.{names[head]}",
             (left + head * step_x, _LABEL + layer * step_y),
@@ -85,25 +71,5 @@ def attention_svg(
         for layer in range(layers)
         for head in range(heads)
     ]
-    parts += [_text(0, full_height - 8, words, "start"), "</svg>\n"]
+    parts += [text(0, full_height - 8, words, "start"), "</svg>\n"]
     return "\n".join(parts)
-
-
-def _text(x: float, y: float, words: str, anchor: str) -> str:
-    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}">{words}</text>'
-
-
-def _image(
-    pixels: Image.Image, name: str, place: tuple[int, int], size: tuple[int, int]
-) -> str:
-    png = BytesIO()
-    pixels.save(png, "PNG")
-    (x, y), (width, height) = place, size
-    return _IMAGE.substitute(
-        x=x,
-        y=y,
-        width=width,
-        height=height,
-        data=b64encode(png.getvalue()).decode(),
-        name=name,
-    )

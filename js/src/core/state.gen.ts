@@ -85,6 +85,15 @@ export interface LensTruth {
   name: string;
 }
 
+export interface AttributionChoice {
+  /** logit, difference or log_probability. */
+  measure: string;
+  /** A class. */
+  target: number;
+  /** Another class, or -1. */
+  versus: number;
+}
+
 export interface AttentionHeadTourState {
   /** Python before and after the state, one name=value a line. */
   code_frame: [string, string];
@@ -271,4 +280,62 @@ export type EmojiLogitLensWritable =
 export const EmojiLogitLensCode = {
   always: ["layer", "mode", "token"],
   changed: {"heat": "probability", "lens": "plain", "mask": [], "norm": "own", "show_norms": false, "target": -1, "versus": -1},
+} as const;
+
+export interface LogitAttributionState {
+  /** All names of each class, divided by commas. */
+  class_descriptions: string[];
+  /** An emoji for each class. */
+  class_emoji: string[];
+  /** A name for each class. */
+  class_names: string[];
+  /** Python before and after the state, one name=value a line. */
+  code_frame: [string, string];
+  /** What is opened: L3, L3.H2, L3.MLP, embedding ...; empty for nothing. */
+  component: string;
+  /** Rows and columns of patches. */
+  grid: [number, number];
+  /** What was done, the newest last. */
+  history: Act[];
+  /** logit: of the target; difference: minus that of versus; log_probability: of the target. */
+  measure: "logit" | "difference" | "log_probability";
+  /** Name of the model, for captions. */
+  model_name: string;
+  /** Number of heads in a block. */
+  n_heads: number;
+  /** Number of blocks. */
+  n_layers: number;
+  /** Prefix tokens and patches together. */
+  n_tokens: number;
+  /** The model's own likeliest classes. */
+  output_classes: WireArray<"uint16">;
+  /** Their probabilities. */
+  output_probabilities: WireArray<"float32">;
+  /** What the model saw, [height, width, 3]. */
+  picture: WireArray<"uint8">;
+  /** Names of the tokens before the patches, e.g. cls. */
+  prefix_tokens: string[];
+  /** What a saved page can be asked for; empty: anything. */
+  readable: AttributionChoice[];
+  /** The class whose logit is taken apart. */
+  target: number;
+  /** How many of the newest acts are undone. */
+  undone: number;
+  /** The class that the target is compared with, or -1. */
+  versus: number;
+}
+
+/** What the page may write of LogitAttributionState. */
+export type LogitAttributionWritable =
+  | "component"
+  | "history"
+  | "measure"
+  | "target"
+  | "undone"
+  | "versus";
+
+/** What Python names to make the state anew: always, or when not this. */
+export const LogitAttributionCode = {
+  always: ["target"],
+  changed: {"component": "", "measure": "logit", "versus": -1},
 } as const;
