@@ -9,6 +9,9 @@ from benchmarks import (
     head_statistics,
     hover,
     intervention,
+    layer_slider,
+    lens,
+    lens_payload,
     model_calls,
     payload,
     reading,
@@ -19,7 +22,17 @@ from benchmarks.page import page
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 
 # The last one, and what follows it, brings in nnsight, which alters every object.
-BUDGETED = (startup, payload, hover, model_calls, head_statistics, intervention)
+BUDGETED = (
+    startup,
+    payload,
+    lens_payload,
+    hover,
+    layer_slider,
+    model_calls,
+    lens,
+    head_statistics,
+    intervention,
+)
 
 
 def main() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,17 +11,15 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.measuring import Row
 from benchmarks.payload import DINO_L_560, VIT_L_336, opened_tour
+from benchmarks.played_kernel import WATCH, reply, state_of
 from benchmarks.subjects import VIT_B, Subject
 from tests.browser.tour_page import TourPage
 from tests.chromium import launch
-from vitwidgets.wire import owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from playwright.sync_api import Page
-
-    from vitwidgets import AttentionHeadTour
 
 # Milliseconds of script a frame, 95th percentile.
 SCRIPT_BUDGETS = ((VIT_B, 8.0), (VIT_L_336, 16.0), (DINO_L_560, 33.0))
@@ -35,21 +32,6 @@ SETTLED = """() => new Promise((done) => {
   };
   look();
 })"""
-
-WATCH = """() => {
-  window.script = [];
-  window.frames = [];
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntriesByName("vw:paint")) script.push(entry.duration);
-  }).observe({ entryTypes: ["measure"] });
-  let last = performance.now();
-  const frame = (now) => {
-    frames.push(now - last);
-    last = now;
-    requestAnimationFrame(frame);
-  };
-  requestAnimationFrame(frame);
-}"""
 
 
 def rows(
@@ -66,10 +48,10 @@ def _measured(subject: Subject, budget: float, moves: int) -> list[Row]:
         page = browser.new_page(viewport={"width": 1400, "height": 900})
         host = TourPage(page, Path(folder))
         host.open()
-        host.answer = lambda request: _reply(tour, request)
+        host.answer = lambda request: reply(tour, request)
         page.evaluate(
             "(state) => addTour(document.getElementById('place0'), state)",
-            _state(tour),
+            state_of(tour),
         )
         page.evaluate(SETTLED)
         page.evaluate(WATCH)
@@ -106,23 +88,3 @@ def _wander(page: Page, box: Any, moves: int) -> None:
         )
         page.evaluate("new Promise((done) => requestAnimationFrame(done))")
         page.evaluate(SETTLED)
-
-
-def _encoded(array: np.ndarray) -> dict[str, Any]:
-    data = base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
-    return {"dtype": array.dtype.name, "shape": list(array.shape), "data": data}
-
-
-def _state(tour: AttentionHeadTour) -> dict[str, Any]:
-    values = {name: getattr(tour, name) for name in tour.keys if owner_of(tour, name)}
-    return {
-        name: _encoded(value) if isinstance(value, np.ndarray) else value
-        for name, value in values.items()
-    }
-
-
-def _reply(tour: AttentionHeadTour, request: dict[str, Any]) -> dict[str, Any]:
-    asked = {k: v for k, v in request.items() if k not in ("type", "id", "kind")}
-    answer = tour.answers()[request["kind"]](**asked)
-    arrays = [{"name": n, **_encoded(a)} for n, a in answer.arrays.items()]
-    return {"result": answer.result, "arrays": arrays}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import comm
 import torch
@@ -13,6 +14,11 @@ from benchmarks.measuring import Row
 from benchmarks.subjects import VIT_B, Subject
 from vitwidgets import AttentionHeadTour, HookedViT
 from vitwidgets.wire import replies
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+V = TypeVar("V")
 
 # Of models too large to send at once; their width costs time, but changes no byte.
 VIT_L_336 = Subject(
@@ -105,24 +111,32 @@ def _page_bytes(tour: AttentionHeadTour) -> int:
 
 
 def opened_tour(subject: Subject = VIT_B) -> tuple[AttentionHeadTour, int]:
-    """Open a tour of one image of a model; return it and its first bytes."""
+    """Open a tour of one image of a model; return it and the bytes of its arrays."""
     module, images = subject.build()
     model = HookedViT(module)
     picture = torch.rand(images.shape[1:])
-    counted: list[int] = []
+    tour, messages = opened(lambda: AttentionHeadTour(model, picture))
+    return tour, sum(len(buffer) for _, buffers in messages for buffer in buffers)
+
+
+def opened(view: Callable[[], V]) -> tuple[V, list[tuple[Any, list[memoryview]]]]:
+    """Open a view; return it, and data and buffers of the messages that it sent."""
+    messages: list[tuple[Any, list[memoryview]]] = []
     publish = comm.DummyComm.publish_msg
 
-    def count(
-        *_args: object, buffers: list[memoryview] | None = None, **_rest: object
+    def keep(
+        *_args: object,
+        data: Any = None,
+        buffers: list[memoryview] | None = None,
+        **_rest: object,
     ) -> None:
-        counted.extend(len(buffer) for buffer in buffers or [])
+        messages.append((data, buffers or []))
 
-    comm.DummyComm.publish_msg = count
+    comm.DummyComm.publish_msg = keep
     try:
-        tour = AttentionHeadTour(model, picture)
+        return view(), messages
     finally:
         comm.DummyComm.publish_msg = publish
-    return tour, sum(counted)
 
 
 def _bundles() -> list[Row]:

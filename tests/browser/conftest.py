@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.lens_page import LensPage
 from tests.browser.tour_data import TourData
 from tests.browser.tour_page import Tour, TourPage
 from tests.conftest import PATIENCE
@@ -69,3 +70,11 @@ def data() -> TourData:
 def tour(tour_page: TourPage, data: TourData) -> Tour:
     """Return a tour with all its attention in the page."""
     return tour_page.add(data)
+
+
+@pytest.fixture
+def lens_page(page: Page, tmp_path: Path) -> LensPage:
+    """Return an open page without a lens."""
+    lens_page = LensPage(page, tmp_path)
+    lens_page.open()
+    return lens_page

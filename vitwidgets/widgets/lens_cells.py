@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import colorsys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -72,17 +72,16 @@ def lens_cells(
     row = lens.layer + 1
     rows, columns = lens.grid
     first = lens.n_tokens - rows * columns
-    classes = read["top_classes"][row, first:, 0]
-    probabilities = read["top_probabilities"][row, first:, 0]
+    classes: list[int] = read["top_classes"][row, first:, 0].tolist()
+    probabilities: list[float] = read["top_probabilities"][row, first:, 0].tolist()
     colours = _colours(lens, read, versus, row, first)
-    mode = cast("str", lens.mode)
     drawn: tuple[str, ...] = {
         "emoji": labels.emoji,
         "superclass": labels.superclass_emoji,
-    }.get(mode, ())
+    }.get(lens.mode, ())
     cells: list[Cell] = []
     for patch, (index, probability) in enumerate(
-        zip(classes.tolist(), probabilities.tolist(), strict=True)
+        zip(classes, probabilities, strict=True)
     ):
         place = divmod(patch, columns)
         where = f"({place[0]},{place[1]})"

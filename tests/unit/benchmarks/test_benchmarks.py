@@ -19,6 +19,9 @@ from benchmarks import (
     head_statistics,
     hover,
     intervention,
+    layer_slider,
+    lens,
+    lens_payload,
     model_calls,
     other_tools,
     payload,
@@ -29,6 +32,9 @@ from benchmarks.__main__ import BUDGETED
 from benchmarks.measuring import Row
 from benchmarks.page import page
 from benchmarks.subjects import Subject, toy
+from vitwidgets import AttentionHeadTour, load_model
+from vitwidgets.methods.lens_readings import read_tokens
+from vitwidgets.methods.logit_lens import LogitLens
 
 SMALLEST = Subject(
     "smallest",
@@ -37,12 +43,16 @@ SMALLEST = Subject(
     rounds=2,
     options={"depth": 2, "img_size": 32},
 )
+PICTURE = torch.rand(3, 64, 64, generator=torch.Generator().manual_seed(0))
 HAS_NNSIGHT = importlib.util.find_spec("nnsight") is not None
 RUNS = {
     startup: lambda: startup.rows(rounds=1),
     payload: lambda: payload.rows(SMALLEST, SMALLEST),
+    lens_payload: lambda: lens_payload.rows(SMALLEST),
     hover: lambda: hover.rows([(SMALLEST, 8.0)], moves=5),
+    layer_slider: lambda: layer_slider.rows(SMALLEST, rounds=1),
     model_calls: lambda: model_calls.rows(SMALLEST),
+    lens: lambda: lens.rows(SMALLEST),
     head_statistics: lambda: head_statistics.rows(SMALLEST),
     intervention: lambda: intervention.rows(rounds=2),
 }
@@ -168,6 +178,25 @@ def test_a_changed_answer_is_no_benchmark(monkeypatch):
     )
     with pytest.raises(AssertionError, match="another change"):
         intervention.rows(rounds=1)
+
+
+def test_a_lens_of_another_answer_is_no_benchmark(monkeypatch):
+    def other_readings(self, *, top):
+        logits = self.logits(-1)  # of the embedding
+        return read_tokens(logits[:, None], top, [], 0)
+
+    monkeypatch.setattr(LogitLens, "readings", other_readings)
+    with pytest.raises(AssertionError):
+        lens.rows(SMALLEST)
+
+
+def test_bytes_are_of_all_that_a_view_sends():
+    view, messages = payload.opened(lambda: AttentionHeadTour(load_model(), PICTURE))
+    assert view.picture.shape == (64, 64, 3)
+    states = [data["state"] for data, _ in messages if "state" in data]
+    assert any(state.get("model_name") == "emoji-vit" for state in states)
+    buffers = [bytes(buffer) for _, found in messages for buffer in found]
+    assert view.picture.tobytes() in buffers
 
 
 @pytest.mark.skipif(not HAS_NNSIGHT, reason="only `make bench` installs nnsight")
