@@ -91,6 +91,11 @@ class AttentionHeadTour(HeadTourState):
     _esm = built("attention_head_tour.js")
     _css = built("attention_head_tour.css")
     slow_requests = frozenset({"statistics", "tour"})
+    page_note = (
+        "No kernel is behind this page: a value marked ± is rounded to 8 bits and lies "
+        "within that margin, and no exact one follows; “Copy as Python” gives code "
+        "that prints those."
+    )
     # Closing a tour that could not be opened finds nothing to free.
     _sources: Sequence[AttentionSource] = ()
 

@@ -47,9 +47,7 @@ $css
 <body>
 <header><h1>Saved: $title</h1></header>
 <main id="view"><noscript>This page needs JavaScript.</noscript></main>
-<footer>Saved with vitwidgets. No kernel is behind this page: a value marked ± is \
-rounded to 8 bits and lies within that margin, and no exact one follows; “Copy as \
-Python” gives code that prints those.</footer>
+<footer>$footer</footer>
 <script id="data" type="application/json">$data</script>
 <script>$host
 vwHost.openPage();</script>
@@ -70,6 +68,7 @@ class KeptAnswer:
 def exported_page(
     *,
     title: str,
+    footer: str,
     css: str,
     esm: str,
     state: Mapping[str, object],
@@ -81,6 +80,8 @@ def exported_page(
     ----------
     title
         Of the page and over the view, plain text.
+    footer
+        Under the view, plain text.
     css, esm
         The view's style and module, as they were built.
     state
@@ -95,6 +96,7 @@ def exported_page(
     }
     return _PAGE.substitute(
         title=escape(title),
+        footer=escape(footer),
         css=css,
         data=_script_json(data),
         host=_HOST.read_text("utf-8"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -16,8 +17,20 @@ if TYPE_CHECKING:
     from vitwidgets.widgets.lens_source import LensSource
     from vitwidgets.widgets.lens_truth import LensTruth
 
-CLASSES_IN_A_PAGE = 64
-"""Classes whose maps a saved page holds, besides those that it shows."""
+PAGE_BYTES = 1_150_000
+"""What a saved page holds before it is packed, which makes 1.5 MB at most of a picture
+in 14 x 14 patches: maps of all classes of emoji-vit, of a few of ImageNet's."""
+
+_SPRITE_BYTES = 800
+"""Of a drawing, on average."""
+
+
+SPRITES_IN_A_PAGE = 300
+"""Drawings that a saved page holds, of the emoji that are seen most often; where no
+font has the others either, they show as dots."""
+
+_MAP_BYTES = 8
+"""Of a token's logit and rank."""
 
 
 class LensAnswers:
@@ -64,8 +77,12 @@ class LensAnswers:
         labels = self._source.labels
         return _sprites([*labels.emoji, *labels.superclass_emoji])
 
-    def kept_classes(self, first: Sequence[int], lens: str, norm: str) -> list[int]:
+    def kept_classes(
+        self, first: Sequence[int], lens: str, norm: str, ways: int
+    ) -> list[int]:
         """Name the classes whose maps a page holds: these, then what most patches say.
+
+        Then the others, as long as there is room.
 
         Parameters
         ----------
@@ -73,16 +90,34 @@ class LensAnswers:
             Those that come first; -1 is none.
         lens, norm
             What the likeliest are taken from.
+        ways
+            How many pairs of a lens and a norm the page holds.
         """
         likeliest = self._source.readings(lens, norm).top_classes[0, ..., 0]
         found, counts = np.unique(likeliest.cpu().numpy(), return_counts=True)
         by_count = found[np.argsort(-counts, kind="stable")].tolist()
         shown = list(dict.fromkeys(each for each in first if each >= 0))
-        others = [each for each in by_count if each not in shown]
-        return [*shown, *others[:CLASSES_IN_A_PAGE]]
+        rest = range(len(self._source.labels))
+        classes = list(dict.fromkeys([*shown, *by_count, *rest]))
+        read = sum(each.nbytes for each in self._source.encoded(lens, norm).values())
+        room = PAGE_BYTES - self._bytes_of_all() - ways * read
+        fitting = room // (ways * _MAP_BYTES * likeliest.numel())
+        return classes[: max(len(shown), fitting)]
+
+    def _bytes_of_all(self) -> int:
+        """Return about how much a page holds besides what lenses read."""
+        labels = self._source.labels
+        drawn = min(SPRITES_IN_A_PAGE, len(set(labels.emoji)))
+        texts = (*labels.names, *labels.descriptions, *labels.emoji)
+        words = sum(len(text) for text in texts)
+        return self._source.facts["picture"].nbytes + words + _SPRITE_BYTES * drawn
 
     def kept(
-        self, ways: Sequence[tuple[str, str]], classes: Sequence[int], mask: list[int]
+        self,
+        ways: Sequence[tuple[str, str]],
+        opening: tuple[str, str],
+        classes: Sequence[int],
+        mask: list[int],
     ) -> Iterator[KeptAnswer]:
         """Answer ahead.
 
@@ -90,6 +125,8 @@ class LensAnswers:
         ----------
         ways
             Pairs of a lens and a norm.
+        opening
+            The one that is among the page's state.
         classes
             Those whose maps are wanted.
         mask
@@ -97,7 +134,8 @@ class LensAnswers:
         """
         for lens, norm in ways:
             way = {"lens": lens, "norm": norm}
-            yield KeptAnswer("lens", way, self.lens(lens, norm))
+            if (lens, norm) != opening:
+                yield KeptAnswer("lens", way, self.lens(lens, norm))
             for each in classes:
                 answer = self.class_map(lens, norm, each)
                 yield KeptAnswer("class", {**way, "target": each}, answer)
@@ -110,14 +148,17 @@ class LensAnswers:
         self, ways: Iterable[tuple[str, str]], classes: Iterable[int]
     ) -> Answer:
         """Draw what a page shows: emoji of all of 1,000 classes would be large."""
-        shown = {*classes, *self._source.output()[0].tolist()}
+        labels = self._source.labels
+        counts: Counter[str] = Counter()
         for lens, norm in ways:
             read = self._source.readings(lens, norm)
             for each in (read.top_classes, read.followed_classes):
-                shown |= set(np.unique(each.cpu().numpy()).tolist())
-        labels = self._source.labels
-        emoji = [labels.emoji[each] for each in sorted(shown)]
-        return _sprites([*emoji, *labels.superclass_emoji])
+                seen = cast("list[int]", each.cpu().numpy().ravel().tolist())
+                counts.update(labels.emoji[index] for index in seen)
+        own: list[int] = self._source.output()[0].tolist()
+        first = [labels.emoji[each] for each in (*own, *classes)]
+        often = [emoji for emoji, _ in counts.most_common(SPRITES_IN_A_PAGE)]
+        return _sprites([*first, *labels.superclass_emoji, *often])
 
     def _check_way(self, lens: object, norm: object) -> None:
         for name, value, known in (

@@ -35,6 +35,12 @@ class Shareable(anywidget.AnyWidget):
     _css: Any
     _esm: Any
 
+    page_note = (
+        "No kernel is behind this page: its numbers are those that were computed when "
+        "it was saved. “Copy as Python” gives code that prints them."
+    )
+    """What a reader of a saved page should know of its numbers."""
+
     code_frame = owned(
         Tuple(
             Unicode(),
@@ -129,6 +135,7 @@ class Shareable(anywidget.AnyWidget):
         """
         page = exported_page(
             title=self.caption(),
+            footer=f"Saved with vitwidgets. {self.page_note}",
             css=str(self._css),
             esm=str(self._esm),
             state=self._page_state(),

@@ -277,10 +277,12 @@ def test_a_page_holds_what_it_will_ask(lens: EmojiLogitLens, tmp_path: Path):
     answers = json.loads(data)["answers"]
     asked = [each["request"] for each in answers]
     ways = [(each["lens"], each["norm"]) for each in asked if each["kind"] == "lens"]
-    assert len(set(ways)) == len(lens.lenses) * len(lens.norms)
+    # The one that it opens with is among its state.
+    assert len(ways) == len(set(ways)) == len(lens.lenses) * len(lens.norms) - 1
+    assert ("plain", "own") not in ways
     targets = {each["target"] for each in asked if each["kind"] == "class"}
     assert {7, DOG} <= targets
-    assert sum(each["kind"] == "overlap" for each in asked) == len(ways)
+    assert sum(each["kind"] == "overlap" for each in asked) == len(ways) + 1
     assert {"kind": "sprites"} in asked
     readable = json.loads(data)["state"]["readable_classes"]
     assert set(readable) == targets
