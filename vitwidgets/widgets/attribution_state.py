@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING, Any
 from traitlets import Enum, Int, List, TraitError, Unicode, validate
 
 from vitwidgets.methods.logit_measures import MEASURES
-from vitwidgets.widgets.explorer import Explorer
-from vitwidgets.widgets.model_on_image import model_facts
-from vitwidgets.wire import Array, Index, IndexOrNone, Record, checked_index, owned
+from vitwidgets.widgets.class_explorer import ClassExplorer
+from vitwidgets.wire import Index, IndexOrNone, Record, checked_index, owned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_FACTS = {name: owned(trait, "py") for name, trait in model_facts().items()}
 
 _OUTER = (
     "embedding",
@@ -32,25 +29,12 @@ _COMPONENT = re.compile(
 )
 
 
-class AttributionState(Explorer):
+class AttributionState(ClassExplorer):
     """The traits of the attribution; what doesn't exist on its model is refused."""
 
-    model_name = _FACTS["model_name"]
-    n_layers = _FACTS["n_layers"]
-    n_tokens = _FACTS["n_tokens"]
-    grid = _FACTS["grid"]
-    prefix_tokens = _FACTS["prefix_tokens"]
-    picture = _FACTS["picture"]
+    class_traits_by_name = frozenset({"target", "versus"})
+
     n_heads = owned(Int(help="Number of heads in a block."), "py")
-    class_names = owned(List(Unicode(), help="A name for each class."), "py")
-    class_descriptions = owned(
-        List(Unicode(), help="All names of each class, divided by commas."), "py"
-    )
-    class_emoji = owned(List(Unicode(), help="An emoji for each class."), "py")
-    output_classes = owned(
-        Array("uint16", help="The model's own likeliest classes."), "py"
-    )
-    output_probabilities = owned(Array("float32", help="Their probabilities."), "py")
     readable = owned(
         List(
             Record(

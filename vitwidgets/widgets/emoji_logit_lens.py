@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from vitwidgets.images import SampleScene, read_image
-from vitwidgets.labels import one_class
 from vitwidgets.methods.tuned_lens_shipped import shipped_lens
 from vitwidgets.models import HookedViT
 from vitwidgets.widgets.explorer import built
@@ -111,7 +110,7 @@ class EmojiLogitLens(LensState):
         state = {
             "layer": config.n_layers - 1,
             "token": grid.token(grid.rows // 2, grid.cols // 2),
-            **self._with_indices(state),
+            **self.with_indices(state),
         }
         lens, norm = state.get("lens", "plain"), state.get("norm", "own")
         for name in (lens, norm):
@@ -143,6 +142,32 @@ class EmojiLogitLens(LensState):
             found["target_probabilities"] = np.exp(maps["logits"] - normaliser)
             found["target_ranks"] = maps["ranks"].astype(np.int64)
         return found
+
+    def curves(self) -> dict[str, NDArray[Any]]:
+        """Follow classes of the chosen token through the layers, the embedding first.
+
+        Arrays: ``classes`` ``(class,)``, the target and what it is compared with, then
+        the likeliest at any layer; their ``logits`` and ``probabilities`` ``(layer,
+        class)``; ``entropy`` in nats of all classes ``(layer,)``.
+        """
+        read, token = self._read(), self.token
+        followed: list[int] = read.followed_classes[0, token].cpu().numpy().tolist()
+        logits = read.followed_logits[0, :, token].cpu().numpy()
+        found = dict(zip(followed, logits.T, strict=True))
+        chosen = [index for index in (self.target, self.versus) if index >= 0]
+        for index in chosen:
+            if index not in found:
+                maps = self._live.class_map(self.lens, self.norm, index)
+                found[index] = maps["logits"][:, token]
+        classes = list(dict.fromkeys([*chosen, *found]))
+        logits = np.stack([found[index] for index in classes], axis=1)
+        normaliser = read.normaliser[0, :, token, None].cpu().numpy()
+        return {
+            "classes": np.array(classes),
+            "logits": logits,
+            "probabilities": np.exp(logits - normaliser),
+            "entropy": read.entropy[0, :, token].cpu().numpy(),
+        }
 
     def mask_array(self) -> NDArray[np.bool_]:
         """Return the patches that say a class of ``mask`` at the present layer.
@@ -195,16 +220,6 @@ class EmojiLogitLens(LensState):
             )
         return self._truth.overlap(self._read(), chosen)
 
-    def find(self, text: str | int) -> int:
-        """Return the one class that a name or number means.
-
-        Raises
-        ------
-        ValueError
-            When several classes are meant (all are listed), or none.
-        """
-        return one_class(text, self.labels)
-
     def answers(self) -> dict[str, Callable[..., Answer]]:
         """Answer for another lens, a class, the overlap with the truth, and emoji."""
         return {
@@ -224,7 +239,8 @@ class EmojiLogitLens(LensState):
         """
         classes = self._kept_classes()  # says that it is closed before a page is begun
         ways = [(lens, norm) for lens in self.lenses for norm in self.norms]
-        return self._answers.kept(ways, classes, list(self.mask))
+        opening = (self.opening["lens"], self.opening["norm"])
+        return self._answers.kept(ways, opening, classes, list(self.mask))
 
     def still(self) -> Image.Image:
         """Draw the picture with what every patch says."""
@@ -239,12 +255,12 @@ class EmojiLogitLens(LensState):
         place = f"after block L{self.layer}" if self.layer >= 0 else "of the embedding"
         best = int(self.output_classes[0])
         shown = (
-            {"heat": f"heat of {self._name(self.target)}"} if self.target >= 0 else {}
+            {"heat": f"heat of {self.named(self.target)}"} if self.target >= 0 else {}
         )
         return (
             f"EmojiLogitLens of {self.model_name}: {self.lens} lens {place}, "
             f"{self.norm} norm, {shown.get(self.mode, self.mode)}; the model says "
-            f"{self._name(best)} ({float(self.output_probabilities[0]):.2f})"
+            f"{self.named(best)} ({float(self.output_probabilities[0]):.2f})"
         )
 
     def close(self) -> None:
@@ -256,22 +272,6 @@ class EmojiLogitLens(LensState):
     @property
     def _live(self) -> LensSource:
         return cast("LensSource", self._source)
-
-    def _name(self, index: int) -> str:
-        return f"{self.labels.emoji[index]} {self.labels.names[index]}"
-
-    def _with_indices(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        """Put numbers in place of names of classes."""
-        found = dict(state)
-        for name in ("target", "versus"):
-            if isinstance(found.get(name), str):
-                found[name] = self.find(found[name])
-        if "mask" in found and not isinstance(found["mask"], str):
-            found["mask"] = [
-                self.find(each) if isinstance(each, str) else each
-                for each in found["mask"]
-            ]
-        return found
 
     def _chosen(self) -> list[int]:
         if not self.mask:
@@ -300,9 +300,7 @@ class EmojiLogitLens(LensState):
         output = source.output()
         return {
             **source.facts,
-            "class_names": list(labels.names),
-            "class_descriptions": list(labels.descriptions),
-            "class_emoji": list(labels.emoji),
+            **self.class_facts(),
             "class_superclasses": [places[name] for name in labels.superclasses],
             "superclasses": [
                 {"name": name, "emoji": emoji} for name, emoji in kinds.items()
@@ -327,7 +325,8 @@ class EmojiLogitLens(LensState):
             state.get(name, -1) for state in states for name in ("target", "versus")
         ]
         first = [self.target, self.versus, *done, *self.mask]
-        return self._answers.kept_classes(first, self.lens, self.norm)
+        ways = len(self.lenses) * len(self.norms)
+        return self._answers.kept_classes(first, self.lens, self.norm, ways)
 
 
 def _truth_of(

@@ -11,6 +11,7 @@ import torch
 from vitwidgets.labels import model_labels
 from vitwidgets.methods.logit_lens import NORMS, LogitLens, stream_site
 from vitwidgets.methods.token_norms import OUTLIER_FACTOR, norms_over_median
+from vitwidgets.methods.tuned_lens import TunedLens
 from vitwidgets.models.errors import UnsupportedModelError
 from vitwidgets.widgets.model_on_image import model_on_image
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from vitwidgets.images import ImageSource
     from vitwidgets.methods.lens_readings import LensReadings
-    from vitwidgets.methods.tuned_lens import TunedLens
     from vitwidgets.models import HookedViT
 
 LENSES = ("plain", "tuned")
@@ -51,6 +51,8 @@ class LensSource:
 
     Raises
     ------
+    TypeError
+        When `tuned` is no tuned lens.
     ValueError
         When the model is in training mode or has no preprocessing, the image can't be
         used, or the translators are of another model.
@@ -69,6 +71,11 @@ class LensSource:
         self.facts = opened.facts
         _ = self.model.unembedding  # says why there is none before anything is run
         if tuned is not None:
+            if not isinstance(tuned, TunedLens):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise TypeError(
+                    f"tuned={tuned!r:.100}: a TunedLens is needed, as train_tuned_lens "
+                    f"and TunedLens.load give"
+                )
             tuned.require_fit(self.model)
         self._tuned = tuned
         self.labels = model_labels(self.model)

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from traitlets import Bool, Enum, Int, List, TraitError, Unicode, validate
 
 from vitwidgets.methods.logit_lens import NORMS
-from vitwidgets.widgets.explorer import Explorer
+from vitwidgets.widgets.class_explorer import ClassExplorer
 from vitwidgets.widgets.lens_source import LENSES
-from vitwidgets.widgets.model_on_image import model_facts
 from vitwidgets.wire import Array, Index, IndexOrNone, Record, checked_index, owned
 
 if TYPE_CHECKING:
@@ -39,23 +38,11 @@ def readings_fields() -> dict[str, Any]:
     }
 
 
-_FACTS = {name: owned(trait, "py") for name, trait in model_facts().items()}
-
-
-class LensState(Explorer):
+class LensState(ClassExplorer):
     """The traits of the lens; what doesn't exist on its model is refused."""
 
-    model_name = _FACTS["model_name"]
-    n_layers = _FACTS["n_layers"]
-    n_tokens = _FACTS["n_tokens"]
-    grid = _FACTS["grid"]
-    prefix_tokens = _FACTS["prefix_tokens"]
-    picture = _FACTS["picture"]
-    class_names = owned(List(Unicode(), help="A name for each class."), "py")
-    class_descriptions = owned(
-        List(Unicode(), help="All names of each class, divided by commas."), "py"
-    )
-    class_emoji = owned(List(Unicode(), help="An emoji for each class."), "py")
+    class_traits_by_name = frozenset({"target", "versus", "mask"})
+
     class_superclasses = owned(
         List(Int(), help="For each class its index in superclasses."), "py"
     )
@@ -72,10 +59,6 @@ class LensState(Explorer):
         ),
         "py",
     )
-    output_classes = owned(
-        Array("uint16", help="The model's own likeliest classes."), "py"
-    )
-    output_probabilities = owned(Array("float32", help="Their probabilities."), "py")
     lenses = owned(
         List(Unicode(), help="Lenses there are; a saved page may hold fewer."), "py"
     )

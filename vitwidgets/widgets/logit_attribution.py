@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from vitwidgets.labels import one_class
 from vitwidgets.methods.logit_measures import MEASURES
 from vitwidgets.widgets.attribution_answers import AttributionAnswers
 from vitwidgets.widgets.attribution_bars import bars_of
@@ -95,15 +94,11 @@ class LogitAttribution(AttributionState):
         }
         classes, probabilities = source.output()
         state["target"] = int(classes[0]) if target is None else target
-        for name in ("target", "versus"):
-            if isinstance(state.get(name), str):
-                state[name] = self.find(state[name])
+        state = self.with_indices(state)
         facts = {
             **source.facts,
             "n_heads": config.n_heads,
-            "class_names": list(self.labels.names),
-            "class_descriptions": list(self.labels.descriptions),
-            "class_emoji": list(self.labels.emoji),
+            **self.class_facts(),
             "output_classes": classes,
             "output_probabilities": probabilities,
             "code_frame": code_frame(_OPENING, [self.model], [image]),
@@ -122,16 +117,6 @@ class LogitAttribution(AttributionState):
         The values add up to the number: ``sum(attribution.results.values())``.
         """
         return {term.address: float(term.value[0]) for term in self.attribution.terms()}
-
-    def find(self, text: str | int) -> int:
-        """Return the one class that a name or number means.
-
-        Raises
-        ------
-        ValueError
-            When several classes are meant (all are listed), or none.
-        """
-        return one_class(text, self.labels)
 
     def answers(self) -> dict[str, Callable[..., Answer]]:
         """Answer for a number, a head's tokens, an MLP's neurons, and emoji."""
@@ -166,11 +151,11 @@ class LogitAttribution(AttributionState):
         """Say of which model and number, what it adds up to, and what is opened."""
         found = self.attribution
         words = {
-            "logit": f"logit of {self._name(self.target)}",
-            "log_probability": f"log-probability of {self._name(self.target)}",
+            "logit": f"logit of {self.named(self.target)}",
+            "log_probability": f"log-probability of {self.named(self.target)}",
             "difference": (
-                f"logit of {self._name(self.target)} minus that of "
-                f"{self._name(self.versus)}"
+                f"logit of {self.named(self.target)} minus that of "
+                f"{self.named(self.versus)}"
             ),
         }[self.measure]
         opened = f"; opened: {self.component}" if self.component else ""
@@ -188,11 +173,6 @@ class LogitAttribution(AttributionState):
     @property
     def _opened_source(self) -> AttributionSource:
         return cast("AttributionSource", self._source)
-
-    def _name(self, index: int) -> str:
-        if index < 0:
-            return "no class"
-        return f"{self.labels.emoji[index]} {self.labels.names[index]}"
 
     def _bars(self) -> Bars:
         return bars_of(self.attribution, self.component, self.model.grid)

@@ -191,6 +191,12 @@ def test_classes_may_be_named(model: HookedViT, lens: EmojiLogitLens):
     assert lens.find("Elephant") == lens.class_names.index("elephant")
     with pytest.raises(ValueError, match="zzz"):
         EmojiLogitLens(model, SCENE, target="zzz")
+    lens.target, lens.mask = "dog", ["cat"]
+    assert (lens.target, lens.mask) == (DOG, [CAT])
+    lens.mask = "dog"
+    assert lens.mask == [DOG]
+    with pytest.raises(TypeError, match="a TunedLens is needed"):
+        EmojiLogitLens(model, SCENE, tuned=3)  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize(
