@@ -18,7 +18,7 @@ from vitwidgets import load_model
 from vitwidgets.methods.lens_segmentation import enlarged, lens_masks, mask_overlap
 from vitwidgets.methods.logit_lens import LogitLens
 from vitwidgets.methods.object_overlap import auroc, patch_labels
-from vitwidgets.methods.tuned_lens_shipped import shipped_lens
+from vitwidgets.methods.tuning.shipped import shipped_lens
 from vitwidgets.mice.batches import render_batch, to_pixels
 from vitwidgets.mice.sprites import load_sprites
 from vitwidgets.mice.vocabulary import VOCABULARY

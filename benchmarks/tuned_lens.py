@@ -18,7 +18,7 @@ from benchmarks.head_atlas import with_parts
 from vitwidgets import load_model
 from vitwidgets.methods.lens_divergence import lens_divergence
 from vitwidgets.methods.tuned_lens import Translators
-from vitwidgets.methods.tuned_lens_training import train_tuned_lens
+from vitwidgets.methods.tuning.training import train_tuned_lens
 from vitwidgets.mice.batches import render_batch, to_pixels
 from vitwidgets.mice.bundle import NAME, SHIPPED
 from vitwidgets.mice.sprites import load_sprites
@@ -26,8 +26,8 @@ from vitwidgets.mice.sprites import load_sprites
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from vitwidgets.methods.divergence_by_layer import LensDivergence
     from vitwidgets.methods.tuned_lens import TunedLens
+    from vitwidgets.methods.tuning.divergence_by_layer import LensDivergence
 
 PAGE = Path(__file__).parent.parent / "docs" / "tuned-lens.md"
 LENS = SHIPPED / f"{NAME}.lens.safetensors"

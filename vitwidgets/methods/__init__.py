@@ -9,13 +9,15 @@ from vitwidgets.methods.attention_rollout import (
 from vitwidgets.methods.attention_statistics import (
     attention_statistics as attention_statistics,
 )
+from vitwidgets.methods.contributions.terms import (
+    DirectLogitAttribution as DirectLogitAttribution,
+)
 from vitwidgets.methods.direct_logit_attribution import (
     attribution_sites as attribution_sites,
 )
 from vitwidgets.methods.direct_logit_attribution import (
     direct_logit_attribution as direct_logit_attribution,
 )
-from vitwidgets.methods.divergence_by_layer import LensDivergence as LensDivergence
 from vitwidgets.methods.head_ablation import HeadAblation as HeadAblation
 from vitwidgets.methods.head_ablation import head_ablation as head_ablation
 from vitwidgets.methods.head_statistics import HeadStatistics as HeadStatistics
@@ -28,13 +30,13 @@ from vitwidgets.methods.lens_segmentation import enlarged as enlarged
 from vitwidgets.methods.lens_segmentation import lens_masks as lens_masks
 from vitwidgets.methods.lens_segmentation import mask_overlap as mask_overlap
 from vitwidgets.methods.lens_segmentation import mask_picture as mask_picture
-from vitwidgets.methods.logit_contributions import (
-    DirectLogitAttribution as DirectLogitAttribution,
-)
 from vitwidgets.methods.logit_lens import LogitLens as LogitLens
 from vitwidgets.methods.tuned_lens import TunedLens as TunedLens
-from vitwidgets.methods.tuned_lens_shipped import shipped_lens as shipped_lens
-from vitwidgets.methods.tuned_lens_training import train_tuned_lens as train_tuned_lens
+from vitwidgets.methods.tuning.divergence_by_layer import (
+    LensDivergence as LensDivergence,
+)
+from vitwidgets.methods.tuning.shipped import shipped_lens as shipped_lens
+from vitwidgets.methods.tuning.training import train_tuned_lens as train_tuned_lens
 from vitwidgets.methods.value_weighted_attention import (
     value_weighted_attention as value_weighted_attention,
 )

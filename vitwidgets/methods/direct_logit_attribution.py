@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from vitwidgets.methods.block_outputs import BlockOutputs
-from vitwidgets.methods.branch_output import agree, reasons
-from vitwidgets.methods.embedding_output import embedding_output
-from vitwidgets.methods.logit_contributions import (
+from vitwidgets.methods.contributions.block_outputs import BlockOutputs
+from vitwidgets.methods.contributions.branch_output import agree, reasons
+from vitwidgets.methods.contributions.embedding_output import embedding_output
+from vitwidgets.methods.contributions.measures import Measure, readout_of
+from vitwidgets.methods.contributions.terms import (
     DirectLogitAttribution,
     PartsOfRun,
     with_rest_by_hooks,
 )
-from vitwidgets.methods.logit_measures import Measure, readout_of
 from vitwidgets.models.errors import StaleCacheError, UnsupportedModelError
 from vitwidgets.models.families import layout
 from vitwidgets.models.sites import in_block
@@ -23,8 +23,8 @@ from vitwidgets.models.sites import in_block
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from vitwidgets.methods.branch_output import BranchOutput
-    from vitwidgets.methods.logit_measures import MeasureName, Readout
+    from vitwidgets.methods.contributions.branch_output import BranchOutput
+    from vitwidgets.methods.contributions.measures import MeasureName, Readout
     from vitwidgets.models import ActivationCache, HookedViT
 
 _NEEDED = re.compile(

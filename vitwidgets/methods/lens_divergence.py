@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import torch
 from tqdm import tqdm
 
-from vitwidgets.methods.divergence_by_layer import LensDivergence
 from vitwidgets.methods.image_stream import ImageStream
-from vitwidgets.methods.tuned_lens_targets import token_streams
+from vitwidgets.methods.tuning.divergence_by_layer import LensDivergence
+from vitwidgets.methods.tuning.targets import token_streams
 
 if TYPE_CHECKING:
     from torch import Tensor

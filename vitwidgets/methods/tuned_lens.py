@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from vitwidgets.methods import tuned_lens_file
-from vitwidgets.methods.divergence_by_layer import LensDivergence
-from vitwidgets.methods.tuned_lens_file import DamagedLensError, LensMismatchError
-from vitwidgets.methods.tuned_lens_translators import (
+from vitwidgets.methods.tuning import file as lens_file
+from vitwidgets.methods.tuning.divergence_by_layer import LensDivergence
+from vitwidgets.methods.tuning.file import DamagedLensError, LensMismatchError
+from vitwidgets.methods.tuning.translators import (
     PATCHES,
     Translators,
     tokens_by_kind,
@@ -143,7 +143,7 @@ class TunedLens:
         OSError, DamagedLensError
             If the file cannot be read, or is not as it was written.
         """
-        tensors, record = tuned_lens_file.read(Path(path))
+        tensors, record = lens_file.read(Path(path))
         try:
             training, measured = record["training"], record["divergence"]
             return cls(
@@ -186,7 +186,7 @@ class TunedLens:
             "training": None if self.training is None else asdict(self.training),
             "divergence": None if self.divergence is None else self.divergence.fields(),
         }
-        tuned_lens_file.write(Path(path), tensors, record)
+        lens_file.write(Path(path), tensors, record)
 
     @property
     def n_layers(self) -> int:

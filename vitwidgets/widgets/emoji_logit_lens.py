@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from vitwidgets.images import SampleScene, read_image
-from vitwidgets.methods.tuned_lens_shipped import shipped_lens
+from vitwidgets.methods.tuning.shipped import shipped_lens
 from vitwidgets.models import HookedViT
 from vitwidgets.widgets.explorer import built
-from vitwidgets.widgets.lens_answers import LensAnswers
-from vitwidgets.widgets.lens_cells import lens_cells
-from vitwidgets.widgets.lens_source import LensSource
-from vitwidgets.widgets.lens_state import LensState
-from vitwidgets.widgets.lens_still import lens_still, lens_svg
-from vitwidgets.widgets.lens_truth import LensTruth
+from vitwidgets.widgets.lens.answers import LensAnswers
+from vitwidgets.widgets.lens.cells import lens_cells
+from vitwidgets.widgets.lens.source import LensSource
+from vitwidgets.widgets.lens.state import LensState
+from vitwidgets.widgets.lens.still import lens_still, lens_svg
+from vitwidgets.widgets.lens.truth import LensTruth
 from vitwidgets.widgets.reproduction import Opening, code_frame
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from vitwidgets.methods.lens_readings import LensReadings
     from vitwidgets.methods.tuned_lens import TunedLens
     from vitwidgets.widgets.exported_page import KeptAnswer
-    from vitwidgets.widgets.lens_cells import Cell
+    from vitwidgets.widgets.lens.cells import Cell
     from vitwidgets.wire import Answer
 
 _OPENING = Opening(

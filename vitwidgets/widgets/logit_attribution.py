@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from vitwidgets.methods.logit_measures import MEASURES
-from vitwidgets.widgets.attribution_answers import AttributionAnswers
-from vitwidgets.widgets.attribution_bars import bars_of
-from vitwidgets.widgets.attribution_drawing import attribution_still, attribution_svg
-from vitwidgets.widgets.attribution_kept import chosen_before
-from vitwidgets.widgets.attribution_source import AttributionSource
-from vitwidgets.widgets.attribution_state import AttributionState
+from vitwidgets.methods.contributions.measures import MEASURES
+from vitwidgets.widgets.attribution.answers import AttributionAnswers
+from vitwidgets.widgets.attribution.bars import bars_of
+from vitwidgets.widgets.attribution.drawing import attribution_still, attribution_svg
+from vitwidgets.widgets.attribution.kept import chosen_before
+from vitwidgets.widgets.attribution.source import AttributionSource
+from vitwidgets.widgets.attribution.state import AttributionState
 from vitwidgets.widgets.explorer import built
 from vitwidgets.widgets.reproduction import Opening, code_frame
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from torch import nn
 
     from vitwidgets.images import ImageSource
-    from vitwidgets.methods.logit_contributions import DirectLogitAttribution
+    from vitwidgets.methods.contributions.terms import DirectLogitAttribution
     from vitwidgets.models import HookedViT
-    from vitwidgets.widgets.attribution_bars import Bars
-    from vitwidgets.widgets.attribution_kept import Choice
+    from vitwidgets.widgets.attribution.bars import Bars
+    from vitwidgets.widgets.attribution.kept import Choice
     from vitwidgets.widgets.exported_page import KeptAnswer
     from vitwidgets.wire import Answer
 

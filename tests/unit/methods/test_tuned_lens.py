@@ -16,12 +16,12 @@ from timm.models.deit import VisionTransformerDistilled
 from timm.models.vision_transformer import VisionTransformer
 
 from tests.unit.methods.small_vits import GRIDS, hooked_vit, pixels
-from vitwidgets.methods import tuned_lens_file
-from vitwidgets.methods.divergence_by_layer import LensDivergence
 from vitwidgets.methods.logit_lens import LogitLens
 from vitwidgets.methods.tuned_lens import LensTraining, TunedLens
-from vitwidgets.methods.tuned_lens_file import DamagedLensError, LensMismatchError
-from vitwidgets.methods.tuned_lens_translators import Translators
+from vitwidgets.methods.tuning import file as lens_file
+from vitwidgets.methods.tuning.divergence_by_layer import LensDivergence
+from vitwidgets.methods.tuning.file import DamagedLensError, LensMismatchError
+from vitwidgets.methods.tuning.translators import Translators
 from vitwidgets.models import HookedViT
 from vitwidgets.models.errors import UnsupportedModelError
 
@@ -298,7 +298,7 @@ def test_foreign_files_are_told_apart(tmp_path: Path):
     with pytest.raises(DamagedLensError, match=r"no TunedLens\.save wrote"):
         TunedLens.load(weights, model)
     lacking = tmp_path / "lacking.safetensors"
-    tuned_lens_file.write(lacking, {"x": torch.zeros(1)}, {"training": None})
+    lens_file.write(lacking, {"x": torch.zeros(1)}, {"training": None})
     with pytest.raises(DamagedLensError, match="lacks what a tuned lens has"):
         TunedLens.load(lacking, model)
     with pytest.raises(FileNotFoundError, match="there is no file"):

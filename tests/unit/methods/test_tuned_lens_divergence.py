@@ -17,8 +17,8 @@ from vitwidgets.images import sample, sample_names
 from vitwidgets.methods.lens_divergence import lens_divergence
 from vitwidgets.methods.logit_lens import LogitLens
 from vitwidgets.methods.tuned_lens import TunedLens
-from vitwidgets.methods.tuned_lens_file import LensMismatchError
-from vitwidgets.methods.tuned_lens_shipped import shipped_lens
+from vitwidgets.methods.tuning.file import LensMismatchError
+from vitwidgets.methods.tuning.shipped import shipped_lens
 from vitwidgets.mice.sprites import DEFAULT_FONT
 from vitwidgets.models import HookedViT
 from vitwidgets.models.errors import UnsupportedModelError

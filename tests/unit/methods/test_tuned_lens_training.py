@@ -16,11 +16,11 @@ from torch.utils.data import DataLoader, TensorDataset
 from tests.unit.methods.small_vits import GRIDS, hooked_vit, pixels
 from tests.unit.methods.test_tuned_lens import KINDS, MODELS
 from vitwidgets.images import Preprocessing
-from vitwidgets.methods import tuned_lens_targets
 from vitwidgets.methods.lens_divergence import lens_divergence
 from vitwidgets.methods.logit_lens import LogitLens
 from vitwidgets.methods.tuned_lens import LensTraining, TunedLens
-from vitwidgets.methods.tuned_lens_training import LensStep, _Fit, train_tuned_lens
+from vitwidgets.methods.tuning import targets
+from vitwidgets.methods.tuning.training import LensStep, _Fit, train_tuned_lens
 from vitwidgets.models import HookedViT
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def mean_divergence(
 def test_the_gradients_are_those_of_the_divergence(
     floats_at_once: int, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(tuned_lens_targets, "_FLOATS_AT_ONCE", floats_at_once)
+    monkeypatch.setattr(targets, "_FLOATS_AT_ONCE", floats_at_once)
     model = toy()
     images = torch.randn(
         2, 3, 16, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(3)

@@ -240,7 +240,7 @@ def test_a_tuned_lens_of_another_model_is_refused(model: HookedViT):
 def test_the_tuned_lens_is_read_through_its_translators(
     model: HookedViT, lens: EmojiLogitLens
 ):
-    from vitwidgets.methods.tuned_lens_shipped import shipped_lens  # noqa: PLC0415
+    from vitwidgets.methods.tuning.shipped import shipped_lens  # noqa: PLC0415
 
     tuned = shipped_lens(model)
     assert tuned is not None

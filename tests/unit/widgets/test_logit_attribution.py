@@ -17,7 +17,7 @@ import vitwidgets as vw
 from vitwidgets.images import Preprocessing, prepare_image
 from vitwidgets.models import HookedViT
 from vitwidgets.models.errors import UnsupportedModelError
-from vitwidgets.widgets.attribution_kept import chosen_before
+from vitwidgets.widgets.attribution.kept import chosen_before
 from vitwidgets.widgets.logit_attribution import LogitAttribution
 
 from .test_sharing import Reader, unpacked

@@ -8,7 +8,7 @@ from traitlets import Bool, Enum, Int, List, TraitError, Unicode, validate
 
 from vitwidgets.methods.logit_lens import NORMS
 from vitwidgets.widgets.class_explorer import ClassExplorer
-from vitwidgets.widgets.lens_source import LENSES
+from vitwidgets.widgets.lens.source import LENSES
 from vitwidgets.wire import Array, Index, IndexOrNone, Record, checked_index, owned
 
 if TYPE_CHECKING:

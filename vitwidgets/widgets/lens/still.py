@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vitwidgets.models import PatchGrid
-    from vitwidgets.widgets.lens_cells import Cell
+    from vitwidgets.widgets.lens.cells import Cell
 
 _CELL = 48
 _SMALLEST_CELL = 24

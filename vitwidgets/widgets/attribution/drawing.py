@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vitwidgets.widgets.attribution_bars import Bars
+    from vitwidgets.widgets.attribution.bars import Bars
 
 _SIDE = 320
 _GAP = 12

@@ -16,9 +16,9 @@ from vitwidgets.methods.tuned_lens import (
     LensTraining,
     TunedLens,
 )
-from vitwidgets.methods.tuned_lens_images import LensImages
-from vitwidgets.methods.tuned_lens_targets import token_streams
-from vitwidgets.methods.tuned_lens_translators import PATCHES, Translators, translated
+from vitwidgets.methods.tuning.images import LensImages
+from vitwidgets.methods.tuning.targets import token_streams
+from vitwidgets.methods.tuning.translators import PATCHES, Translators, translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping

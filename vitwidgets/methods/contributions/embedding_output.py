@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from vitwidgets.methods.branch_output import agree
+from vitwidgets.methods.contributions.branch_output import agree
 from vitwidgets.models.pieces import derivation
 from vitwidgets.models.pieces.norms import known_norm
 from vitwidgets.models.sites import in_block
@@ -15,8 +15,8 @@ from vitwidgets.models.sites import in_block
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from vitwidgets.methods.block_outputs import BlockOutputs
-    from vitwidgets.methods.logit_direction import Direction
+    from vitwidgets.methods.contributions.block_outputs import BlockOutputs
+    from vitwidgets.methods.contributions.direction import Direction
 
 _POSITIONS_INSIDE = (
     "what enters the first block is not the sum of embedding and positions, so that "

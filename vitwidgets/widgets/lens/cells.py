@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vitwidgets.labels import Labels
-    from vitwidgets.widgets.lens_state import LensState
+    from vitwidgets.widgets.lens.state import LensState
 
 Colour = tuple[int, int, int]
 

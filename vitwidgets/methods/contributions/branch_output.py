@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from vitwidgets.methods.logit_direction import Direction
+    from vitwidgets.methods.contributions.direction import Direction
 
 
 @dataclass(frozen=True)

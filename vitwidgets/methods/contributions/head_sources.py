@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from vitwidgets.methods.branch_output import agree
+from vitwidgets.methods.contributions.branch_output import agree
 from vitwidgets.methods.plain_patterns import require_plain_patterns
 from vitwidgets.models.errors import UnsupportedModelError
 from vitwidgets.models.pieces.derivation import last_axis_split
@@ -15,8 +15,8 @@ from vitwidgets.models.sites import in_block
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from vitwidgets.methods.branch_output import BranchOutput
-    from vitwidgets.methods.logit_direction import Direction
+    from vitwidgets.methods.contributions.branch_output import BranchOutput
+    from vitwidgets.methods.contributions.direction import Direction
     from vitwidgets.models import ActivationCache, HookedViT
 
 _FEW = 2

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from vitwidgets.methods.logit_lens import stream_site
-from vitwidgets.methods.tuned_lens_translators import tokens_by_kind
+from vitwidgets.methods.tuning.translators import tokens_by_kind
 from vitwidgets.models.precision import wide
 
 if TYPE_CHECKING:

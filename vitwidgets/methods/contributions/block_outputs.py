@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 from torch import Tensor, nn
 
-from vitwidgets.methods.branch_output import BranchOutput, agree
+from vitwidgets.methods.contributions.branch_output import BranchOutput, agree
 from vitwidgets.models.class_path import class_path
 from vitwidgets.models.families.tables import ATTENTIONS, FAMILIES, NAFLEX
 from vitwidgets.models.pieces import derivation
@@ -16,7 +16,7 @@ from vitwidgets.models.pieces.norms import known_norm
 from vitwidgets.models.sites import in_block
 
 if TYPE_CHECKING:
-    from vitwidgets.methods.logit_direction import Direction
+    from vitwidgets.methods.contributions.direction import Direction
     from vitwidgets.models import ActivationCache
     from vitwidgets.models.pieces.parts import Layout
 

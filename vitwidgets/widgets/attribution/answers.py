@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vitwidgets.labels.sprites import sprites_answer
-from vitwidgets.methods.logit_measures import MEASURES
+from vitwidgets.methods.contributions.measures import MEASURES
 from vitwidgets.models.errors import UnsupportedModelError
-from vitwidgets.widgets.attribution_source import strongest
+from vitwidgets.widgets.attribution.source import strongest
 from vitwidgets.widgets.exported_page import KeptAnswer
 from vitwidgets.wire import Answer, BadRequestError, checked_index
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from vitwidgets.methods.logit_contributions import DirectLogitAttribution
-    from vitwidgets.widgets.attribution_kept import Choice
-    from vitwidgets.widgets.attribution_source import AttributionSource
+    from vitwidgets.methods.contributions.terms import DirectLogitAttribution
+    from vitwidgets.widgets.attribution.kept import Choice
+    from vitwidgets.widgets.attribution.source import AttributionSource
 
 _ARRAYS = ("heads", "attention", "attention_bias", "mlp", "mlp_bias", "depth")
 

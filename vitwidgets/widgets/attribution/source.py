@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from vitwidgets.images import ImageSource
-    from vitwidgets.methods.logit_contributions import DirectLogitAttribution
+    from vitwidgets.methods.contributions.terms import DirectLogitAttribution
     from vitwidgets.models import HookedViT
 
 LIKELIEST = 5

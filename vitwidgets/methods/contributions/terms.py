@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from vitwidgets.methods.head_sources import head_sources
+from vitwidgets.methods.contributions.head_sources import head_sources
 from vitwidgets.models.caching.index_checks import index_of
 from vitwidgets.models.errors import UnsupportedModelError
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from vitwidgets.methods.branch_output import BranchOutput
-    from vitwidgets.methods.logit_measures import Measure
+    from vitwidgets.methods.contributions.branch_output import BranchOutput
+    from vitwidgets.methods.contributions.measures import Measure
     from vitwidgets.models import ActivationCache, HookedViT
 
 NOT_LINEAR = (

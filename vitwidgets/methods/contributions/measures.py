@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import torch
 
-from vitwidgets.methods.logit_direction import Direction, exact
+from vitwidgets.methods.contributions.direction import Direction, exact
 from vitwidgets.models.caching.index_checks import index_of
 from vitwidgets.models.precision import full_precision, wide
 

@@ -14,8 +14,8 @@ from vitwidgets.wire import Answer, BadRequestError, checked_index
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from vitwidgets.widgets.lens_source import LensSource
-    from vitwidgets.widgets.lens_truth import LensTruth
+    from vitwidgets.widgets.lens.source import LensSource
+    from vitwidgets.widgets.lens.truth import LensTruth
 
 PAGE_BYTES = 1_150_000
 """What a saved page holds before it is packed, which makes 1.5 MB at most of a picture

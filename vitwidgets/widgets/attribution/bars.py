@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vitwidgets.models.addresses import Address
 from vitwidgets.models.errors import UnsupportedModelError
-from vitwidgets.widgets.attribution_source import strongest
+from vitwidgets.widgets.attribution.source import strongest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from vitwidgets.methods.logit_contributions import DirectLogitAttribution
+    from vitwidgets.methods.contributions.terms import DirectLogitAttribution
     from vitwidgets.models import PatchGrid
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from traitlets import Enum, Int, List, TraitError, Unicode, validate
 
-from vitwidgets.methods.logit_measures import MEASURES
+from vitwidgets.methods.contributions.measures import MEASURES
 from vitwidgets.widgets.class_explorer import ClassExplorer
 from vitwidgets.wire import Index, IndexOrNone, Record, checked_index, owned
 

@@ -1,0 +1,1 @@
+"""How a tuned lens is fitted, kept and measured."""
