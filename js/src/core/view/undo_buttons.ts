@@ -92,5 +92,6 @@ function nameOf({ verb, address }: Act): string {
 }
 
 function isText(target: EventTarget | null): boolean {
-  return target instanceof Element && target.matches("input, textarea");
+  const text = "textarea, input:not([type=range])";
+  return target instanceof Element && target.matches(text);
 }

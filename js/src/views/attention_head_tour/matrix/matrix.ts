@@ -3,16 +3,12 @@ import type { Scope } from "../../../core/dispose";
 import { element, setText } from "../../../core/dom";
 import type { PatchGrid } from "../../../core/grid";
 import { contextOf, fitCanvas } from "../../../core/painter";
+import { ZOOM_STEP } from "../../../core/pan_zoom";
 import { wholeSquare, type ZoomWindow } from "../../../core/zoom";
 import type { HeadMatrix } from "./head_matrix";
 import { axisLabels } from "./matrix_axis";
 import { MatrixBitmap } from "./matrix_bitmap";
-import {
-  type Cell,
-  type MatrixActs,
-  MatrixGestures,
-  ZOOM_STEP,
-} from "./matrix_gestures";
+import { type Cell, type MatrixActs, MatrixGestures } from "./matrix_gestures";
 import { MATRIX_WORDS } from "./matrix_words";
 
 /** What lies over the matrix. */

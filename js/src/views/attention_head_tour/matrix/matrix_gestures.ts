@@ -1,15 +1,7 @@
 import type { Scope } from "../../../core/dispose";
-import { clamp } from "../../../core/grid";
 import { belongsOutside, isPress, moveInGrid } from "../../../core/keyboard";
-import {
-  cellAt,
-  moved,
-  revealing,
-  sameWindow,
-  wholeSquare,
-  type ZoomWindow,
-  zoomed,
-} from "../../../core/zoom";
+import { PanZoom, windowAfterKey, type Zoomable } from "../../../core/pan_zoom";
+import { cellAt, moved, revealing, type ZoomWindow, zoomed } from "../../../core/zoom";
 
 /** One element of a pattern: `query` looks at `key`. */
 export interface Cell {
@@ -27,36 +19,30 @@ export interface MatrixActs {
   keep(cell: Cell): void;
 }
 
-interface Zoomable {
-  window: ZoomWindow;
+interface Walkable extends Zoomable {
   cell: Cell;
 }
-
-/** A press that moves no further than this, in CSS pixels, is a click. */
-const CLICK_REACH = 4;
-/** One notch of a wheel is about 100 pixels. */
-const PIXELS_TO_DOUBLE = 200;
-const LINE = 16;
-export const ZOOM_STEP = 1.5;
 
 /** Pointer, wheel and keys on `stage`: they zoom and move what `view` shows. */
 export class MatrixGestures {
   readonly #stage: HTMLElement;
-  readonly #view: Zoomable;
+  readonly #view: Walkable;
   readonly #acts: MatrixActs;
-  #press: { x: number; y: number; window: ZoomWindow; drags: boolean } | null = null;
+  readonly #pan: PanZoom;
 
-  constructor(scope: Scope, stage: HTMLElement, view: Zoomable, acts: MatrixActs) {
+  constructor(scope: Scope, stage: HTMLElement, view: Walkable, acts: MatrixActs) {
     this.#stage = stage;
     this.#view = view;
     this.#acts = acts;
+    this.#pan = new PanZoom(scope, stage, view, {
+      click: (event) => acts.keep(this.#cellAt(event)),
+      // A wheel scrolls the page, unless the matrix has focus.
+      wheels: () => stage.matches(":focus"),
+    });
     scope.listen(stage, "pointerdown", (event) => this.#down(event));
     scope.listen(stage, "pointermove", (event) => this.#move(event));
-    scope.listen(stage, "pointerup", (event) => this.#up(event));
-    scope.listen(stage, "pointercancel", () => this.#end());
     scope.listen(stage, "pointerleave", () => acts.point(null));
     scope.listen(stage, "blur", () => acts.point(null));
-    scope.listen(stage, "wheel", (event) => this.#wheel(event), { passive: false });
     scope.listen(stage, "keydown", (event) => this.#key(event));
   }
 
@@ -71,48 +57,11 @@ export class MatrixGestures {
   }
 
   #down(event: PointerEvent): void {
-    if (event.button !== 0) return;
-    const { window } = this.#view;
-    this.#press = { x: event.clientX, y: event.clientY, window, drags: false };
-    this.#stage.setPointerCapture(event.pointerId);
-    this.#acts.point(this.#cellAt(event));
+    if (event.button === 0) this.#acts.point(this.#cellAt(event));
   }
 
   #move(event: PointerEvent): void {
-    const press = this.#press;
-    if (!press) {
-      this.#acts.point(this.#cellAt(event));
-      return;
-    }
-    const [right, down] = [event.clientX - press.x, event.clientY - press.y];
-    press.drags ||= Math.hypot(right, down) > CLICK_REACH;
-    if (!press.drags) return;
-    this.#stage.classList.add("vw-dragged");
-    const cells = press.window.span / this.#stage.clientWidth;
-    this.#view.window = moved(press.window, -right * cells, -down * cells);
-  }
-
-  #up(event: PointerEvent): void {
-    if (this.#press && !this.#press.drags) this.#acts.keep(this.#cellAt(event));
-    this.#end();
-  }
-
-  #end(): void {
-    this.#press = null;
-    this.#stage.classList.remove("vw-dragged");
-  }
-
-  /** A wheel scrolls the page, unless the matrix has focus or Ctrl is held (as a pinch on
-   * a touch pad says, too). */
-  #wheel(event: WheelEvent): void {
-    const meant = event.ctrlKey || event.metaKey;
-    if (!meant && !this.#stage.matches(":focus")) return;
-    const line = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? LINE : 1;
-    const factor = clamp(2 ** ((-event.deltaY * line) / PIXELS_TO_DOUBLE), 0.5, 2);
-    const window = zoomed(this.#view.window, factor, ...this.#share(event));
-    // Where it can't zoom any further the page may scroll on.
-    if (meant || !sameWindow(window, this.#view.window)) event.preventDefault();
-    this.#view.window = window;
+    if (!this.#pan.pressed) this.#acts.point(this.#cellAt(event));
   }
 
   #key(event: KeyboardEvent): void {
@@ -123,24 +72,25 @@ export class MatrixGestures {
   }
 
   #zoomKey(event: KeyboardEvent): boolean {
-    if (belongsOutside(event)) return false;
-    if (["+", "="].includes(event.key)) this.zoom(ZOOM_STEP);
-    else if (["-", "_"].includes(event.key)) this.zoom(1 / ZOOM_STEP);
-    else if (event.key === "0") this.#view.window = wholeSquare(this.#view.window.size);
-    else return false;
-    return true;
+    const closer = (factor: number) => this.#zoomed(factor);
+    const window = windowAfterKey(event, this.#view.window, closer);
+    if (window) this.#view.window = window;
+    return window !== null;
   }
 
   /** Zoom about the cell that is read where it is on show, else about the middle. */
   zoom(factor: number): void {
+    this.#view.window = this.#zoomed(factor);
+  }
+
+  #zoomed(factor: number): ZoomWindow {
     const { window, cell } = this.#view;
     const across = (cell.key + 0.5 - window.x) / window.span;
     const down = (cell.query + 0.5 - window.y) / window.span;
     const shown = (share: number) => share >= 0 && share <= 1;
-    this.#view.window =
-      shown(across) && shown(down)
-        ? zoomed(window, factor, across, down)
-        : zoomed(window, factor);
+    return shown(across) && shown(down)
+      ? zoomed(window, factor, across, down)
+      : zoomed(window, factor);
   }
 
   #panKey(event: KeyboardEvent): boolean {

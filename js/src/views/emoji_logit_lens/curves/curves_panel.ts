@@ -1,0 +1,101 @@
+import { element, setText } from "../../../core/dom";
+import { shortNumber } from "../../../core/numbers";
+import { buttonRow } from "../../../core/view/button_row";
+import { EmojiSign } from "../emoji_sign";
+import { type Lens, layerName, type Panel, readToken } from "../lens";
+import { WORDS as LENS_WORDS } from "../words";
+import { axisFor } from "./axis";
+import { followedCurves, type Measure } from "./followed_curves";
+import { type Charted, LayerChart } from "./layer_chart";
+import { CURVES_WORDS as WORDS } from "./words";
+
+/** How values of each measure are written on the axis, and beside curves. */
+const WRITTEN = {
+  probability: {
+    tick: (value: number) => String(Number((100 * value).toPrecision(6))),
+    write: LENS_WORDS.percent,
+  },
+  logit: { tick: String, write: (value: number) => shortNumber(value) },
+} as const;
+
+/** The likeliest classes of the token that is read, through all layers. */
+export function curvesPanel(lens: Lens): Panel {
+  const { facts, scope, settings } = lens;
+  const title = element("span", { class: "vw-strong" });
+  const names = Array.from({ length: facts.sizes.rows }, (_, row) =>
+    layerName(row - 1),
+  );
+  let measure: Measure = "probability";
+  let read: number | null = null;
+  const draw = (anew = false) => {
+    const token = facts.grid.name(readToken(lens));
+    setText(title, WORDS.title(token));
+    const charted = chartedOf(lens, measure, read);
+    chart.name(WORDS.chart(token, charted.curves.map(({ name }) => name).join(", ")));
+    chart.draw(charted, anew);
+  };
+  const chart = new LayerChart(scope, names, () => new EmojiSign(lens, 15), {
+    read(row) {
+      read = row;
+      draw();
+    },
+    drag: (row) => settings.set("layer", row - 1),
+    choose: (row) => lens.act(WORDS.go, { layer: row - 1 }),
+  });
+  scope.onResize(chart.root, () => {
+    chart.resize();
+    draw();
+  });
+  const measures = measureSwitch(lens, (chosen) => {
+    measure = chosen;
+    draw();
+  });
+  const hint = element("span", { class: "vw-muted" }, [WORDS.hint]);
+  const said = element("div", {}, [title, " ", hint]);
+  const head = element("div", { class: "vw-curves-head" }, [said, measures]);
+  return {
+    root: element("div", { class: "vw-panel vw-curves" }, [head, chart.root]),
+    update: (changed) => draw(changed.has("sprites")),
+  };
+}
+
+function chartedOf(lens: Lens, measure: Measure, read: number | null): Charted {
+  const { classColours, settings } = lens;
+  const followed = followedCurves(lens, readToken(lens), measure);
+  const values = followed.flatMap((curve) => [...curve.values]);
+  return {
+    curves: followed.map(({ target, isChosen, ...curve }) => ({
+      ...curve,
+      colour: classColours.cssOf(target),
+      strong: isChosen,
+    })),
+    axis: axisFor(measure === "probability" ? [0, ...values] : values),
+    unit: WORDS.units[measure],
+    ...WRITTEN[measure],
+    row: settings.get("layer") + 1,
+    read,
+  };
+}
+
+/** It belongs to the person who looks, not to the state of the lens. */
+function measureSwitch(
+  { scope }: Lens,
+  choose: (measure: Measure) => void,
+): HTMLElement {
+  const buttons = (["probability", "logit"] as const).map((measure) => {
+    const attributes = { type: "button", class: "vw-button" };
+    const button = element("button", attributes, [WORDS.measures[measure]]);
+    scope.listen(button, "click", () => {
+      press(button);
+      choose(measure);
+    });
+    return button;
+  });
+  const press = (pressed: HTMLButtonElement | undefined) => {
+    for (const button of buttons) {
+      button.setAttribute("aria-pressed", String(button === pressed));
+    }
+  };
+  press(buttons[0]);
+  return buttonRow(WORDS.show, buttons);
+}

@@ -1,0 +1,51 @@
+import { element } from "../../../core/dom";
+import { EmojiSign } from "../emoji_sign";
+import { emojiOf } from "../facts";
+import type { Lens } from "../lens";
+import { type Part, partsOf, withoutClasses } from "./class_set";
+import { MASK_WORDS as WORDS } from "./words";
+
+/** The classes of the mask, kinds that are in it in full as one; a click removes. */
+export class MaskChips {
+  readonly root = element("div", { class: "vw-chips vw-mask-chips" });
+  readonly #lens: Lens;
+
+  constructor(lens: Lens) {
+    this.#lens = lens;
+  }
+
+  update(): void {
+    const mask = this.#lens.settings.get("mask");
+    const chips = partsOf(this.#lens.facts, mask).map((part) => this.#chip(part));
+    if (chips.length === 0) {
+      this.root.replaceChildren(element("span", { class: "vw-muted" }, [WORDS.none]));
+      return;
+    }
+    const clear = element("button", { type: "button", class: "vw-button" }, [
+      WORDS.clear,
+    ]);
+    clear.addEventListener("click", () => {
+      this.#lens.act(WORDS.acts.clear, { mask: [] });
+    });
+    this.root.replaceChildren(...chips, ...(chips.length > 1 ? [clear] : []));
+  }
+
+  #chip(part: Part): HTMLElement {
+    const { facts, settings } = this.#lens;
+    const kind = part.superclass === null ? null : facts.superclasses[part.superclass];
+    const [first = -1] = part.classes;
+    const name = kind
+      ? WORDS.kind(kind.name, part.classes.length)
+      : (facts.classes[first] ?? "");
+    const sign = new EmojiSign(this.#lens, 16);
+    sign.show(kind?.emoji ?? emojiOf(facts, first));
+    const title = WORDS.remove(name);
+    const attributes = { type: "button", class: "vw-chip", title, "aria-label": title };
+    const chip = element("button", attributes, [sign.root, name, " ✕"]);
+    chip.addEventListener("click", () => {
+      const mask = withoutClasses(settings.get("mask"), part.classes);
+      this.#lens.act(WORDS.acts.remove, { mask });
+    });
+    return chip;
+  }
+}
