@@ -9,6 +9,9 @@ PYTHON ?= python3
 ARGS ?=
 PYTEST_ARGS ?=
 
+ON_ALL_CORES := tests/unit tests/parity
+ONE_BY_ONE := tests/contract tests/examples tests/browser tests/lab
+
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
@@ -47,8 +50,11 @@ check: $(READY)/test $(VIEWS)
 	npm run --silent lint
 	npm run --silent test
 
+# What needs no browser shares the cores, a thread each; views are watched by the frame,
+# one at a time. A filter may leave nothing of either (5).
 pytest: $(READY)/test $(VIEWS) browser
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto $(ON_ALL_CORES) $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	$(BIN)/python -m pytest $(ONE_BY_ONE) $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
 browser: $(READY)/test
 	@tools/ensure_browser.sh $(BIN)/playwright

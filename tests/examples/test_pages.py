@@ -18,9 +18,14 @@ PAGES = (
     "README.md",
     "docs/attention-head-tour.md",
     "docs/dashboards.md",
+    "docs/emergent-segmentation.md",
+    "docs/emoji-logit-lens.md",
     "docs/guided-tours.md",
+    "docs/logit-attribution.md",
+    "docs/logit-lens.md",
     "docs/reading-attention-heads.md",
     "docs/sharing.md",
+    "docs/tuned-lens.md",
 )
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

@@ -16,6 +16,7 @@ from vitwidgets.widgets.lens.source import LensSource
 from vitwidgets.widgets.lens.state import LensState
 from vitwidgets.widgets.lens.still import lens_still, lens_svg
 from vitwidgets.widgets.lens.truth import LensTruth
+from vitwidgets.widgets.model_on_image import read_once
 from vitwidgets.widgets.reproduction import Opening, code_frame
 
 if TYPE_CHECKING:
@@ -93,11 +94,12 @@ class EmojiLogitLens(LensState):
     ) -> None:
         self._check_names(state)
         hooked = model if isinstance(model, HookedViT) else HookedViT(model)
-        source = LensSource(hooked, image, tuned or shipped_lens(hooked))
+        seen = read_once(image)
+        source = LensSource(hooked, seen, tuned or shipped_lens(hooked))
         self._source = source
         self.model = source.model
         self.labels = source.labels
-        self._truth = _truth_of(masks, image, source)
+        self._truth = _truth_of(masks, seen, source)
         self._answers = LensAnswers(source, self._truth)
         config = self.model.config
         self._sizes = {
@@ -116,7 +118,12 @@ class EmojiLogitLens(LensState):
         for name in (lens, norm):
             if name in self._unavailable:
                 raise ValueError(self._unavailable[name])
-        frame = code_frame(_OPENING, [self.model], [image])
+        given = {"masks": masks, "tuned": tuned}
+        names = [f"{name}=" for name, value in given.items() if value is not None]
+        options = (
+            f"    # Give {' and '.join(names)} again, as you did.\n" if names else ""
+        )
+        frame = code_frame(_OPENING, [self.model], [image], options)
         super().__init__({**self._facts(lens, norm), "code_frame": frame}, state)
 
     @property

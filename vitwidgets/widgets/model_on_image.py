@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from traitlets import Int, List, Tuple, Unicode
 
-from vitwidgets.images import prepare_image
+from vitwidgets.images import SampleScene, prepare_image, read_image
 from vitwidgets.models import HookedViT
 from vitwidgets.wire import Array
 
@@ -69,6 +69,17 @@ def model_on_image(model: HookedViT | nn.Module, image: ImageSource) -> ModelOnI
         "picture": prepared.picture,
     }
     return ModelOnImage(hooked, prepared, facts)
+
+
+def read_once(image: ImageSource) -> ImageSource:
+    """Read an image, for all who look at it: an open file gives nothing twice.
+
+    Raises
+    ------
+    ImageError
+        When it is not one usable image.
+    """
+    return image if isinstance(image, SampleScene) else read_image(image)
 
 
 def model_facts() -> dict[str, Any]:

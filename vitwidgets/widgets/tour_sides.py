@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from torch import nn
 
-from vitwidgets.images import SampleScene, read_image
 from vitwidgets.models import HookedViT
 from vitwidgets.models.errors import UnsupportedModelError
 from vitwidgets.widgets.attention_source import AttentionSource
+from vitwidgets.widgets.model_on_image import read_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,12 +44,12 @@ def open_sides(
         When an image can't be used.
     """
     hooked = model if isinstance(model, HookedViT) else HookedViT(model)
-    picture = _read(image)
+    picture = read_once(image)
     first = AttentionSource(hooked, picture)
     if compare is None:
         return [first], [image]
     other, beside = _beside(hooked, image, compare)
-    seen = picture if beside is image else _read(beside)
+    seen = picture if beside is image else read_once(beside)
     return [first, AttentionSource(other, seen)], [image, beside]
 
 
@@ -61,11 +61,6 @@ def unavailable(sources: Iterable[AttentionSource]) -> dict[str, str]:
     except UnsupportedModelError as error:
         return {"written": str(error)}
     return {}
-
-
-def _read(image: ImageSource) -> ImageSource:
-    # Once for all models: an open file gives nothing the second time.
-    return image if isinstance(image, SampleScene) else read_image(image)
 
 
 def _beside(

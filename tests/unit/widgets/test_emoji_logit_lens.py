@@ -319,3 +319,14 @@ def test_closing_frees_and_says_so(model: HookedViT):
         _ = lens.results
     with pytest.raises(RuntimeError, match="closed"):
         lens.to_html("never.html")
+    lens.close()
+
+
+def test_an_open_file_is_read_once_and_what_code_can_t_say_it_asks_for(
+    model: HookedViT, tmp_path: Path
+):
+    SCENE.image.save(tmp_path / "scene.png")
+    with (tmp_path / "scene.png").open("rb") as file:
+        lens = EmojiLogitLens(model, file, masks={"cat": SCENE.masks["cat"]})
+    assert [each["name"] for each in lens.truth] == ["cat"]
+    assert "    # Give masks= again, as you did.\n" in lens.code()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from vitwidgets.widgets.still_colours import LESS, MORE
 from vitwidgets.widgets.svg_parts import embedded_image, opening, plain_words, text
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _NUMBERS = 60
 _FONT_SIZE = 12
 _CAPTION = 24
 _LETTER = 6.5
-_MORE, _LESS, _INK = (178, 24, 43), (33, 102, 172), (40, 40, 40)
+_INK = (40, 40, 40)
 _PAINT = 0.85
 """How much of a picture the strongest patch hides."""
 
@@ -124,7 +125,7 @@ def _seen(picture: NDArray[np.uint8], bars: Bars) -> Image.Image:
         return seen
     largest = float(np.abs(bars.patches).max()) or 1.0
     share = np.rint(255 * _PAINT * np.abs(bars.patches) / largest).astype(np.uint8)
-    colours = np.where(bars.patches[..., None] < 0, _LESS, _MORE).astype(np.uint8)
+    colours = np.where(bars.patches[..., None] < 0, LESS, MORE).astype(np.uint8)
     resized = [
         Image.fromarray(each).resize(seen.size, Image.Resampling.NEAREST)
         for each in (colours, share)
@@ -134,4 +135,4 @@ def _seen(picture: NDArray[np.uint8], bars: Bars) -> Image.Image:
 
 
 def _colour(value: float) -> tuple[int, int, int]:
-    return _LESS if value < 0 else _MORE
+    return LESS if value < 0 else MORE

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from vitwidgets.images import ImageSource
     from vitwidgets.methods.lens_readings import LensReadings
-    from vitwidgets.models import HookedViT
+    from vitwidgets.models import ActivationCache, HookedViT
 
 LENSES = ("plain", "tuned")
 TOP = 5
@@ -81,13 +81,13 @@ class LensSource:
         self.labels = model_labels(self.model)
         layers = range(-1, self.model.config.n_layers)
         with torch.no_grad():
-            logits, self._cache = self.model.run_with_cache(
+            logits, cache = self.model.run_with_cache(
                 opened.pixels, [stream_site(layer) for layer in layers]
             )
+        self._cache: ActivationCache | None = cache
         self.logits = logits[0]
         self._lenses: dict[tuple[str, str], LogitLens] = {}
         self._readings: dict[tuple[str, str], LensReadings] = {}
-        self._open = True
         # Answers are given from threads.
         self._lock = RLock()
         self.unavailable: dict[str, str] = {}
@@ -149,7 +149,7 @@ class LensSource:
         lengths: list[Tensor] = []
         marks: list[Tensor] = []
         for layer in range(-1, self.model.config.n_layers):
-            stream = self._cache[stream_site(layer)]
+            stream = self._run()[stream_site(layer)]
             lengths.append(stream[0].float().square().sum(-1).sqrt())
             multiples, _ = norms_over_median(stream, prefix)
             none = torch.zeros(prefix, dtype=torch.bool, device=stream.device)
@@ -174,14 +174,17 @@ class LensSource:
     def close(self) -> None:
         """Free the activations."""
         with self._lock:
-            self._open = False
             self._lenses.clear()
             self._readings.clear()
-            del self._cache
+            self._cache = None
+
+    def _run(self) -> ActivationCache:
+        if self._cache is None:
+            raise RuntimeError("this lens was closed; make a new EmojiLogitLens")
+        return self._cache
 
     def _lens(self, lens: str, norm: str) -> LogitLens:
-        if not self._open:
-            raise RuntimeError("this lens was closed; make a new EmojiLogitLens")
+        cache = self._run()
         for name in (lens, norm):
             if name in self.unavailable:
                 raise ValueError(self.unavailable[name])
@@ -189,7 +192,7 @@ class LensSource:
             translators = self._tuned if lens == "tuned" else None
             made: Any = norm
             self._lenses[lens, norm] = LogitLens(
-                self.model, self._cache, norm=made, translators=translators
+                self.model, cache, norm=made, translators=translators
             )
         return self._lenses[lens, norm]
 

@@ -24,9 +24,6 @@ _LETTER = 6.5
 _PALENESS = 0.55
 """Share of white in a picture under emoji, which would be lost in its colours."""
 
-_FILL = 190
-"""Opacity of colours over the picture, of 255."""
-
 
 def lens_still(
     picture: NDArray[np.uint8], grid: PatchGrid, cells: list[Cell]
@@ -45,19 +42,20 @@ def lens_still(
     side = _side(grid)
     size = (grid.cols * side, grid.rows * side)
     still = Image.fromarray(picture).resize(size, Image.Resampling.NEAREST)
-    if any(cell.emoji for cell in cells):
+    if any(cell.emoji and cell.veil is None for cell in cells):
         still = Image.blend(still, Image.new("RGB", size, "white"), _PALENESS)
     veil = Image.new("RGBA", size)
     draw = ImageDraw.Draw(veil)
     for cell in cells:
         left, top = cell.column * side, cell.row * side
-        if cell.colour is not None:
+        if cell.veil is not None:
             box = (left, top, left + side - 1, top + side - 1)
-            draw.rectangle(box, fill=(*cell.colour, _FILL))
+            fill = (*cell.veil.colour, round(255 * cell.veil.opacity))
+            draw.rectangle(box, fill=fill)
         if cell.emoji:
             gap = side * (1 - cell.size) / 2
             box = (left + gap, top + gap, left + side - gap, top + side - gap)
-            draw_emoji(veil, cell.emoji, box, cell.size)
+            draw_emoji(veil, cell.emoji, box, cell.opacity)
     return Image.alpha_composite(still.convert("RGBA"), veil).convert("RGB")
 
 
@@ -90,16 +88,19 @@ def lens_svg(
 
 def _cell(cell: Cell, side: int) -> str:
     left, top = cell.column * side, cell.row * side
-    fill = "none" if cell.colour is None else "#{:02x}{:02x}{:02x}".format(*cell.colour)
+    fill, opacity = "none", 0.0
+    if cell.veil is not None:
+        fill = "#{:02x}{:02x}{:02x}".format(*cell.veil.colour)
+        opacity = cell.veil.opacity
     shape = (
         f'<rect x="{left}" y="{top}" width="{side}" height="{side}" fill="{fill}" '
-        f'fill-opacity="{_FILL / 255:.2f}" pointer-events="all"/>'
+        f'fill-opacity="{opacity:.2f}" pointer-events="all"/>'
     )
     emoji = ""
     if cell.emoji:
         emoji = (
             f'<text x="{left + side / 2:g}" y="{top + side / 2:g}" '
-            f'font-size="{0.75 * side * cell.size:.1f}" opacity="{cell.size:.2f}" '
+            f'font-size="{0.75 * side * cell.size:.1f}" opacity="{cell.opacity:.2f}" '
             f'text-anchor="middle" dominant-baseline="central">{cell.emoji}</text>'
         )
     return f"<g><title>{plain_words(cell.title)}</title>{shape}{emoji}</g>"
