@@ -21,7 +21,7 @@ PAGE_BYTES = 1_150_000
 """What a saved page holds before it is packed, which makes 1.5 MB at most of a picture
 in 14 x 14 patches: maps of all classes of emoji-vit, of a few of ImageNet's."""
 
-_SPRITE_BYTES = 800
+_SPRITE_BYTES = 1_000
 """Of a drawing, on average."""
 
 
