@@ -9,8 +9,8 @@ PYTHON ?= python3
 ARGS ?=
 PYTEST_ARGS ?=
 
-ON_ALL_CORES := tests/unit tests/parity
-ONE_BY_ONE := tests/contract tests/examples tests/browser tests/lab
+ON_ALL_CORES := tests/unit tests/parity tests/contract tests/examples
+ONE_BY_ONE := tests/browser tests/lab
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -53,7 +53,7 @@ check: $(READY)/test $(VIEWS)
 # What needs no browser shares the cores, a thread each; views are watched by the frame,
 # one at a time. A filter may leave nothing of either (5).
 pytest: $(READY)/test $(VIEWS) browser
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto $(ON_ALL_CORES) $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(ON_ALL_CORES) $(PYTEST_ARGS) || [ $$? -eq 5 ]
 	$(BIN)/python -m pytest $(ONE_BY_ONE) $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
 browser: $(READY)/test

@@ -92,9 +92,8 @@ class AttentionHeadTour(HeadTourState):
     _css = built("attention_head_tour.css")
     slow_requests = frozenset({"statistics", "tour"})
     page_note = (
-        "No kernel is behind this page: a value marked ± is rounded to 8 bits and lies "
-        "within that margin, and no exact one follows; “Copy as Python” gives code "
-        "that prints those."
+        "No kernel is behind this page: a value marked ± is rounded, to 8 bits; “Copy "
+        "as Python” gives code that prints exact ones."
     )
     # Closing a tour that could not be opened finds nothing to free.
     _sources: Sequence[AttentionSource] = ()
@@ -367,9 +366,7 @@ class AttentionHeadTour(HeadTourState):
     def _code_frame(self) -> tuple[str, str]:
         options = ""
         if self._measurements.are_given:
-            options += (
-                "    # Give statistics= and ablation= again where you gave them.\n"
-            )
+            options = "    # Give statistics= and ablation= again if you gave them.\n"
         if self._payload_budget != PAYLOAD_BUDGET:
             options += f"    payload_budget={self._payload_budget},\n"
         models = [source.model for source in self._sources]
