@@ -53,7 +53,7 @@ class Curves(NamedTuple):
     def values(self) -> np.ndarray:
         """Return what curves say by their heights on the axis, ``(curve, row)``."""
         points = np.array(self.root.locator(".vw-chart-line").evaluate_all(LINES))
-        numbers = self.root.locator("text[text-anchor=end]").evaluate_all(TICKS)
+        numbers = self.root.locator("text[text-anchor=end]:not([class])").evaluate_all(TICKS)
         (y0, v0), (y1, v1) = numbers[0], numbers[-1]
         return v0 + (points[..., 1] - y0) * (v1 - v0) / (y1 - y0)
 
@@ -78,7 +78,7 @@ def followed(data: LensData, token: int) -> list[int]:
 
 
 def percent(share: float) -> str:
-    return "< 0.1 %" if share < 0.001 else f"{100 * share:.1f} %"
+    return "<\u00a00.1\u00a0%" if share < 0.001 else f"{100 * share:.1f}\u00a0%"
 
 
 def test_curves_are_the_probabilities_of_the_followed_classes(
@@ -148,11 +148,15 @@ def test_values_are_read_at_the_pointer(lens_page: LensPage, data: LensData):
     lens_page.page.mouse.move(*curves.spot(1))
     pointed = curves.root.locator(".vw-chart-pointed")
     expect(pointed).not_to_have_css("display", "none")
+    name = curves.root.locator(".vw-chart-pointed-name")
+    expect(name).to_have_text("L0")
+    expect(curves.root.locator(".vw-chart-values-at")).to_have_text("at L0 →")
     classes = followed(data, 9)
     shares = data.probabilities()[1, 9, classes]
     assert [value for _, value in curves.labels()] == [percent(s) for s in shares]
     lens_page.page.mouse.move(0, 0)
     expect(pointed).to_have_css("display", "none")
+    expect(name).to_be_empty()
     shares = data.probabilities()[-1, 9, classes]
     assert [value for _, value in curves.labels()] == [percent(s) for s in shares]
 

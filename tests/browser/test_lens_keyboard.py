@@ -50,7 +50,7 @@ def test_a_screen_reader_hears_token_class_and_probability(lens_page: LensPage):
     token = data.token(0, 1)
     top = data.top(1, token)
     share = data.probabilities()[2, token, top]
-    text = f"patch (0,1) at L1: {NAMES[top]}, {100 * share:.1f} %"
+    text = f"patch (0,1) at L1: {NAMES[top]}, {100 * share:.1f}\u00a0%"
     expect(lens.picture).to_have_attribute("aria-valuetext", text)
     expect(lens.picture).to_have_attribute("aria-valuenow", str(token))
     lens_page.assign(mode="entropy")

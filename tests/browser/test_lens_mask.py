@@ -74,7 +74,7 @@ def box(lens: Lens) -> Locator:
 
 
 def percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    return f"{100 * share:.1f}\u00a0%"
 
 
 def test_the_panel_is_there_in_its_mode_only(lens_page: LensPage, data: KnownData):

@@ -119,9 +119,9 @@ def test_heat_begins_with_the_models_own_answer(lens_page: LensPage, data: LensD
     shares = data.probabilities()[..., target]
     assert_heat(lens, shares[-1, 2:] / shares[:, 2:].max())
     expect(lens.bar).to_contain_text(f"Probability of {NAMES[target]}")
-    assert ticks(lens)[-1] == f"{100 * shares[:, 2:].max():.1f} %"
+    assert ticks(lens)[-1] == f"{100 * shares[:, 2:].max():.1f}\u00a0%"
     cell = lens.prefix_cell(0)
-    expect(cell).to_contain_text(f"{100 * shares[-1, 0]:.1f} %")
+    expect(cell).to_contain_text(f"{100 * shares[-1, 0]:.1f}\u00a0%")
 
 
 @pytest.mark.parametrize("heat", ["Logit", "Rank"])
@@ -174,6 +174,37 @@ def test_heat_without_a_class_asks_for_one(lens_page: LensPage, data: LensData):
     expect(lens.loading).to_be_hidden()
     counts = np.bincount(data.order()[-1, 2:, 0])
     assert lens_page.saved["target"] == counts.argmax()
+
+
+@pytest.mark.parametrize("mode", ["emoji", "entropy", "heat"])
+def test_a_click_in_the_legend_shows_the_class(
+    lens_page: LensPage, data: LensData, mode: str
+):
+    lens = lens_page.show(data, mode=mode)
+    top = int(np.bincount(data.order()[-1, 2:, 0]).argmax())
+    lens.entries.first.click()
+    expect(lens.button("One class")).to_have_attribute("aria-pressed", "true")
+    expect(lens.bar).to_contain_text(f"Probability of {NAMES[top]}")
+    lens_page.page.mouse.move(0, 0)  # away from the legend, which highlights
+    lens_page.settle()
+    shares = data.probabilities()[:, 2:, top]
+    assert_heat(lens, shares[-1] / shares.max())
+    lens.root.get_by_role("button", name=re.compile("^Undo")).click()
+    lens_page.settle()
+    assert lens_page.saved["target"] == -1
+    assert lens_page.saved.get("mode", mode) == mode
+
+
+def test_a_class_is_let_go_in_the_legend_with_what_it_is_compared_with(
+    lens_page: LensPage, data: LensData
+):
+    top = int(np.bincount(data.order()[-1, 2:, 0]).argmax())
+    versus = (top + 1) % len(NAMES)
+    lens = lens_page.show(data, mode="emoji", target=top, versus=versus)
+    lens.entries.first.click()
+    lens_page.settle()
+    assert lens_page.saved == lens_page.saved | {"target": -1, "versus": -1}
+    assert "mode" not in lens_page.saved
 
 
 def test_mask_shows_the_patches_of_its_classes(lens_page: LensPage, data: LensData):

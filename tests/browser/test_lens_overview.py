@@ -84,7 +84,7 @@ def overview_of(lens: Lens) -> Overview:
 def says(data: LensData, layer: int, token: int) -> str:
     """Return what a token says at a layer, from the numbers themselves."""
     share = data.probabilities()[layer + 1, token].max()
-    return f"{NAMES[data.top(layer, token)]}, {100 * share:.1f} %"
+    return f"{NAMES[data.top(layer, token)]}, {100 * share:.1f}\u00a0%"
 
 
 def test_every_cell_has_the_colour_of_its_entropy(lens_page: LensPage, data: LensData):

@@ -195,7 +195,7 @@ def expected_tops(data: LensData, layer: int, token: int) -> list[tuple[str, str
     shares = data.probabilities()[layer + 1, token]
     order = data.order()[layer + 1, token, :5]
     texts = [
-        f"{100 * share:.1f} %" if share >= 0.001 else "< 0.1 %"
+        f"{100 * share:.1f}\u00a0%" if share >= 0.001 else "<\u00a00.1\u00a0%"
         for share in shares[order]
     ]
     return [(NAMES[each], text) for each, text in zip(order, texts, strict=True)]

@@ -85,7 +85,7 @@ function fillLinear(
 }
 
 /** Smallest share of the high end that has each colour; nothing is beyond the last. */
-const COLOUR_STARTS = Float64Array.from({ length: 257 }, (_, colour) =>
+const COLOUR_STARTS = /* @__PURE__ */ Float64Array.from({ length: 257 }, (_, colour) =>
   colour < 256 ? 10 ** (LOG_DECADES * ((colour - 0.5) / 255 - 1)) : Infinity,
 );
 
@@ -93,9 +93,13 @@ const COLOUR_STARTS = Float64Array.from({ length: 257 }, (_, colour) =>
  * are narrowest, no bucket holds the start of more than one, and few hold any (so that
  * the processor guesses right). */
 const BUCKETS = 8192;
-const BUCKET_COLOURS = Uint8Array.from({ length: BUCKETS + 1 }, (_, bucket) =>
-  colourIndex((bucket / BUCKETS) ** 4, { low: 0, high: 1 }, "log"),
-);
+const BUCKET_COLOURS = /* @__PURE__ */ bucketColours();
+
+function bucketColours(): Uint8Array {
+  return Uint8Array.from({ length: BUCKETS + 1 }, (_, bucket) =>
+    colourIndex((bucket / BUCKETS) ** 4, { low: 0, high: 1 }, "log"),
+  );
+}
 
 function fillLog(
   values: Float32Array,

@@ -24,7 +24,6 @@ export class CopyButton {
     this.#scope = scope;
     this.#words = words;
     const attributes = {
-      type: "button",
       class: "vw-button",
       "aria-label": words.label,
     };

@@ -15,7 +15,7 @@ export class Help {
   readonly box: HTMLElement;
   readonly button = element(
     "button",
-    { type: "button", class: "vw-button vw-help-button", "aria-label": WORDS.help },
+    { class: "vw-button vw-help-button", "aria-label": WORDS.help },
     ["?"],
   );
 

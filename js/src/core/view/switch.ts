@@ -33,7 +33,7 @@ export class Switch<
     this.#name = name;
     const values = Object.entries(options) as [State[Name] & string, string][];
     this.#buttons = values.map(([value, text]) => {
-      const attributes = { type: "button", class: "vw-button", "data-value": value };
+      const attributes = { class: "vw-button", "data-value": value };
       const button = element("button", attributes, [text]);
       view.scope.listen(button, "click", () => this.#choose(value));
       return [value, button] as const;

@@ -71,7 +71,6 @@ export function wayOf(
 
 function button(way: Way, keys: string): HTMLButtonElement {
   const attributes = {
-    type: "button",
     class: "vw-button vw-undo-button",
     "aria-keyshortcuts": keys,
   };

@@ -17,7 +17,6 @@ export class SideSwitch implements Panel {
     );
     this.#buttons = names.map((name, index) => {
       const attributes = {
-        type: "button",
         class: "vw-button",
         "data-side": String(index),
       };

@@ -72,7 +72,6 @@ function withTarget(lens: Lens): Pick<Lens, "scope" | "settings" | "act"> {
 function normsButton(lens: Lens): { root: HTMLButtonElement; update(): void } {
   const { scope, settings } = lens;
   const attributes = {
-    type: "button",
     class: "vw-button vw-norms",
     title: WORDS.tokenNormsTitle,
   };

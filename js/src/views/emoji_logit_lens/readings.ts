@@ -137,14 +137,7 @@ export class ClassMap {
 
 /** @param said as the opening state holds it */
 export function readingsFromState(said: WiredReadings, sizes: ReadingSizes): Readings {
-  const arrays = {
-    top_classes: decode("top_classes", said.top_classes),
-    top_logits: decode("top_logits", said.top_logits),
-    normaliser: decode("normaliser", said.normaliser),
-    entropy: decode("entropy", said.entropy),
-    followed_classes: decode("followed_classes", said.followed_classes),
-    followed_logits: decode("followed_logits", said.followed_logits),
-  };
+  const arrays = arraysOf(READING_KINDS, (name) => decode(name, said[name]));
   return new Readings(arrays, sizes);
 }
 
@@ -153,15 +146,7 @@ export function readingsFrom(
   arrays: readonly NamedArray[],
   sizes: ReadingSizes,
 ): Readings {
-  const found = {
-    top_classes: arrayNamed(arrays, "top_classes", Uint16Array),
-    top_logits: arrayNamed(arrays, "top_logits", Float32Array),
-    normaliser: arrayNamed(arrays, "normaliser", Float32Array),
-    entropy: arrayNamed(arrays, "entropy", Float32Array),
-    followed_classes: arrayNamed(arrays, "followed_classes", Uint16Array),
-    followed_logits: arrayNamed(arrays, "followed_logits", Float32Array),
-  };
-  return new Readings(found, sizes);
+  return new Readings(arraysOf(READING_KINDS, namedIn(arrays)), sizes);
 }
 
 /** @param arrays of an answer of the kind "class" */
@@ -169,19 +154,35 @@ export function classMapFrom(
   arrays: readonly NamedArray[],
   sizes: ReadingSizes,
 ): ClassMap {
-  const found = {
-    logits: arrayNamed(arrays, "logits", Float32Array),
-    ranks: arrayNamed(arrays, "ranks", Float32Array),
-  };
-  return new ClassMap(found, sizes);
+  return new ClassMap(arraysOf(MAP_KINDS, namedIn(arrays)), sizes);
 }
 
-function arrayNamed<Values extends NamedArray["values"]>(
-  arrays: readonly NamedArray[],
-  name: string,
-  Kind: new (length: number) => Values,
-): Values {
-  const values = arrays.find((array) => array.name === name)?.values;
-  if (values instanceof Kind) return values;
-  throw new Error(`${name} is not in the answer`);
+const READING_KINDS = {
+  top_classes: Uint16Array,
+  top_logits: Float32Array,
+  normaliser: Float32Array,
+  entropy: Float32Array,
+  followed_classes: Uint16Array,
+  followed_logits: Float32Array,
+} as const;
+
+const MAP_KINDS = { logits: Float32Array, ranks: Float32Array } as const;
+
+type Kinds = Record<string, Uint16ArrayConstructor | Float32ArrayConstructor>;
+
+/** An array for each name, of its kind. */
+function arraysOf<Named extends Kinds>(
+  kinds: Named,
+  find: (name: keyof Named & string) => unknown,
+): { [Name in keyof Named]: InstanceType<Named[Name]> } {
+  const found = Object.entries(kinds).map(([name, Kind]) => {
+    const values = find(name);
+    if (values instanceof Kind) return [name, values];
+    throw new Error(`${name} is not in the answer`);
+  });
+  return Object.fromEntries(found);
+}
+
+function namedIn(arrays: readonly NamedArray[]): (name: string) => unknown {
+  return (name) => arrays.find((array) => array.name === name)?.values;
 }

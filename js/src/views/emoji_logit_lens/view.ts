@@ -1,6 +1,8 @@
 import type { Scope } from "../../core/dispose";
 import { element } from "../../core/dom";
-import type { EmojiPainter } from "../../core/emoji/emoji_painter";
+import { EmojiPainter } from "../../core/emoji/emoji_painter";
+import { SpriteSupply } from "../../core/emoji/sprites";
+import { messageOf } from "../../core/requests";
 import type { EmojiLogitLensState, EmojiLogitLensWritable } from "../../core/state.gen";
 import { viewHeader } from "../../core/view/header";
 import { contains } from "../../core/view/panel";
@@ -22,7 +24,7 @@ import {
 } from "./lens";
 import { maskPanel } from "./mask/mask_panel";
 import { ClassColours } from "./modes/class_colours";
-import { type Colouring, colouringOf } from "./modes/colouring";
+import { COLOURED, type Colouring, colouringOf } from "./modes/colouring";
 import { overviewPanel } from "./overview/overview_panel";
 import { picturePanel } from "./picture/picture_panel";
 import { Pointed } from "./pointed";
@@ -32,7 +34,6 @@ import { outputPanel } from "./readout/output_panel";
 import { readoutPanel } from "./readout/readout_panel";
 import { searchPanel } from "./search/search_panel";
 import { checkSetting } from "./setting_checks";
-import { Sprites } from "./sprites";
 import { WORDS } from "./words";
 
 export class LensView
@@ -40,13 +41,14 @@ export class LensView
   implements Lens
 {
   readonly facts;
+  readonly emoji = new EmojiPainter();
   readonly classColours: ClassColours;
   readonly pointed = new Pointed(() => this.invalidate("pointed"));
   readonly highlight = new Highlight(() => this.invalidate("highlight"));
   readonly overlays: Overlay[] = [];
   colouring: Colouring | null = null;
   readonly #store: ReadingStore;
-  readonly #sprites: Sprites;
+  readonly #supply: SpriteSupply;
   #tooSmall: () => boolean = () => false;
 
   constructor(model: LensModel, root: HTMLElement, scope: Scope) {
@@ -57,14 +59,14 @@ export class LensView
     this.facts = facts;
     this.classColours = new ClassColours(facts);
     this.#store = new ReadingStore(this);
-    this.#sprites = new Sprites(this);
+    this.#supply = new SpriteSupply(this.emoji, this.requests, {
+      came: () => this.invalidate("sprites"),
+      failed: (error) => this.alert(WORDS.notLoaded(WORDS.sprites, messageOf(error))),
+    });
+    scope.onDispose(() => this.emoji.dispose());
     root.classList.add("vw-lens");
     this.start(this.#assemble(root));
     this.want();
-  }
-
-  get emoji(): EmojiPainter {
-    return this.#sprites.painter;
   }
 
   get readings(): Readings {
@@ -106,20 +108,12 @@ export class LensView
 
   protected want(): void {
     this.#store.want();
-    this.#sprites.want();
+    const { emoji, superclasses } = this.facts;
+    void this.#supply.want([...emoji, ...superclasses.map((each) => each.emoji)]);
   }
 
   protected prepare(changed: ReadonlySet<Change>): void {
-    const coloured = [
-      "mode",
-      "heat",
-      "target",
-      "versus",
-      "lens",
-      "norm",
-      "mask",
-    ] as const;
-    if (contains(changed, "values", ...coloured)) this.colouring = colouringOf(this);
+    if (contains(changed, ...COLOURED)) this.colouring = colouringOf(this);
   }
 
   protected status(): string {

@@ -1,9 +1,9 @@
 import { shortNumber } from "../../core/numbers";
 
-/** 0.8312 as "83.1 %"; what would read as nothing as "< 0.1 %". */
+/** 0.8312 as "83.1 %"; what would read as nothing as "< 0.1 %". Lines don't break in it. */
 function percent(probability: number): string {
-  if (probability > 0 && probability < 0.001) return "< 0.1 %";
-  return `${(100 * probability).toFixed(1)} %`;
+  if (probability > 0 && probability < 0.001) return "<\u00a00.1\u00a0%";
+  return `${(100 * probability).toFixed(1)}\u00a0%`;
 }
 
 /** With its sign, as differences need it. */

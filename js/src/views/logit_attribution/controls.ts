@@ -48,7 +48,7 @@ export function controlsPanel(view: Attribution, root: HTMLElement, undo: Undo):
 }
 
 function swapButton(view: Attribution): HTMLButtonElement {
-  const attributes = { type: "button", class: "vw-button vw-swap" };
+  const attributes = { class: "vw-button vw-swap" };
   const button = element("button", attributes, [WORDS.swap]);
   view.scope.listen(button, "click", () => {
     const { target, versus } = now(view);

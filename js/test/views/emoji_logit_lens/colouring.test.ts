@@ -106,7 +106,7 @@ describe("colours of values", () => {
     const most = Math.max(...PATCHES.map(({ logits }) => share(logits)));
     const found = colouring({ mode: "heat", heat: "probability", target: 2 });
     expectScaled(found, share, 0, most);
-    expect(found?.bar?.ticks.at(-1)?.text).toBe(`${(100 * most).toFixed(1)} %`);
+    expect(found?.bar?.ticks.at(-1)?.text).toBe(`${(100 * most).toFixed(1)}\u00a0%`);
   });
 
   it("show a class's logit between its extremes", () => {

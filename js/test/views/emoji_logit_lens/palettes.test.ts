@@ -3,7 +3,6 @@ import { bytesOfOklch } from "../../../src/views/emoji_logit_lens/modes/oklch";
 import {
   cssColour,
   distinctPixels,
-  divergingPixels,
   seenThrough,
 } from "../../../src/views/emoji_logit_lens/modes/palettes";
 
@@ -50,19 +49,6 @@ describe("distinct colours", () => {
         expect(distance).toBeGreaterThan(one < 12 ? 45 : 0);
       }
     }
-  });
-});
-
-describe("diverging colours", () => {
-  it("go from blue over nearly white to orange", () => {
-    const table = divergingPixels();
-    const channels = (number: number) =>
-      (cssColour(table, number).match(/\d+/g) ?? []).map(Number);
-    const [lowRed = 0, , lowBlue = 0] = channels(0);
-    const [highRed = 0, , highBlue = 0] = channels(255);
-    expect(lowBlue - lowRed).toBeGreaterThan(100);
-    expect(highRed - highBlue).toBeGreaterThan(100);
-    expect(Math.min(...channels(127), ...channels(128))).toBeGreaterThan(235);
   });
 });
 

@@ -13,9 +13,7 @@ export function finderPanel(tour: Tour, finder: Finder): Panel {
   const chips = new TypeChips(tour, finder);
   const count = element("span", { class: "vw-count", role: "status" });
   const over = element("span", { class: "vw-muted" });
-  const showAll = element("button", { type: "button", class: "vw-button" }, [
-    WORDS.showAll,
-  ]);
+  const showAll = element("button", { class: "vw-button" }, [WORDS.showAll]);
   tour.scope.listen(showAll, "click", () => {
     tour.act(WORDS.acts.showAll, { search: "", selection: [] });
     box.focus(); // the button is of no more use

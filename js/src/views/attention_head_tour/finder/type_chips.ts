@@ -52,7 +52,6 @@ export class TypeChips {
       const button = element(
         "button",
         {
-          type: "button",
           class: `vw-button vw-type ${typeStyle(type)}`,
           tabindex: index === 0 ? "0" : "-1",
         },

@@ -119,7 +119,7 @@ export class Matrix {
 
   #buttons(scope: Scope, gestures: MatrixGestures): HTMLElement {
     const button = (text: string, label: string, act: () => void) => {
-      const attributes = { type: "button", class: "vw-button", "aria-label": label };
+      const attributes = { class: "vw-button", "aria-label": label };
       const made = element("button", { ...attributes, title: label }, [text]);
       scope.listen(made, "click", act);
       return made;

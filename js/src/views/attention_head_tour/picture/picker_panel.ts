@@ -16,9 +16,7 @@ export function pickerPanel(tour: Tour, side: Side): Panel {
   const { grid } = side.facts;
   const stage = new Stage(side.facts, "vw-picker", WORDS.picture);
   const chips = grid.prefixNames.map((name, token) =>
-    element("button", { type: "button", class: "vw-chip", "data-token": `${token}` }, [
-      name,
-    ]),
+    element("button", { class: "vw-chip", "data-token": `${token}` }, [name]),
   );
   const name = element("span", { class: "vw-strong" });
   const hint = element("span", { class: "vw-muted" });

@@ -6,7 +6,6 @@ import { PIN_WORDS } from "./pins_words";
 /** Pins the head in the large view, or unpins it. */
 export class PinButton {
   readonly root = element("button", {
-    type: "button",
     class: "vw-button vw-pin-button",
     title: "K",
   });

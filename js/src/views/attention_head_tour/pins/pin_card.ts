@@ -44,7 +44,6 @@ export class PinCard {
       tour.invalidate("pins");
     });
     const attributes = {
-      type: "button",
       class: "vw-button",
       title: PIN_WORDS.open(name),
     };
@@ -106,7 +105,6 @@ export class PinCard {
   #heading(name: string, scope: Scope): HTMLElement {
     const [layer, head] = this.#pin;
     const attributes = {
-      type: "button",
       class: "vw-button",
       "aria-label": PIN_WORDS.unpin(name),
     };

@@ -35,12 +35,8 @@ export class StopForm {
   ) {
     this.#add = handlers.add;
     this.#closed = handlers.closed;
-    const save = element("button", { type: "button", class: "vw-button" }, [
-      WORDS.save,
-    ]);
-    const cancel = element("button", { type: "button", class: "vw-button" }, [
-      WORDS.cancel,
-    ]);
+    const save = element("button", { class: "vw-button" }, [WORDS.save]);
+    const cancel = element("button", { class: "vw-button" }, [WORDS.cancel]);
     const group = {
       class: "vw-stop-form",
       role: "group",

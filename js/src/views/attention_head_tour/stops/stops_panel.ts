@@ -198,6 +198,6 @@ class ToldStop {
 
 function button(text: string, key?: string): HTMLButtonElement {
   const shortcut: Record<string, string> = key ? { "aria-keyshortcuts": key } : {};
-  const attributes = { type: "button", class: "vw-button", ...shortcut };
+  const attributes = { class: "vw-button", ...shortcut };
   return element("button", attributes, [text]);
 }

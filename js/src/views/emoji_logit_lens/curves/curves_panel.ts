@@ -1,10 +1,10 @@
+import { axisFor } from "../../../core/axis";
 import { element, setText } from "../../../core/dom";
+import { EmojiSign } from "../../../core/emoji/emoji_sign";
 import { shortNumber } from "../../../core/numbers";
 import { buttonRow } from "../../../core/view/button_row";
-import { EmojiSign } from "../emoji_sign";
 import { type Lens, layerName, type Panel, readToken } from "../lens";
 import { WORDS as LENS_WORDS } from "../words";
-import { axisFor } from "./axis";
 import { followedCurves, type Measure } from "./followed_curves";
 import { type Charted, LayerChart } from "./layer_chart";
 import { CURVES_WORDS as WORDS } from "./words";
@@ -34,7 +34,7 @@ export function curvesPanel(lens: Lens): Panel {
     chart.name(WORDS.chart(token, charted.curves.map(({ name }) => name).join(", ")));
     chart.draw(charted, anew);
   };
-  const chart = new LayerChart(scope, names, () => new EmojiSign(lens, 15), {
+  const chart = new LayerChart(scope, names, () => new EmojiSign(lens.emoji, 15), {
     read(row) {
       read = row;
       draw();
@@ -83,7 +83,7 @@ function measureSwitch(
   choose: (measure: Measure) => void,
 ): HTMLElement {
   const buttons = (["probability", "logit"] as const).map((measure) => {
-    const attributes = { type: "button", class: "vw-button" };
+    const attributes = { class: "vw-button" };
     const button = element("button", attributes, [WORDS.measures[measure]]);
     scope.listen(button, "click", () => {
       press(button);

@@ -1,10 +1,11 @@
+import { type Axis, along } from "../../../core/axis";
 import type { Scope } from "../../../core/dispose";
 import { element } from "../../../core/dom";
 import { clamp } from "../../../core/grid";
-import { type Axis, along } from "./axis";
 import { ChartLabels, LABEL_HEIGHT, type Sign } from "./chart_labels";
 import { spread } from "./label_layout";
 import { setAttributes, svg, svgText } from "./svg";
+import { CURVES_WORDS as WORDS } from "./words";
 
 /** One number a layer, as a line with a label at its end. */
 export interface Curve {
@@ -59,6 +60,13 @@ export class LayerChart {
   readonly #lines = svg("g");
   readonly #present = svg("line", { class: "vw-chart-present" });
   readonly #pointed = svg("line", { class: "vw-chart-pointed" });
+  readonly #pointedName = svg("text", { class: "vw-chart-pointed-name" });
+  /** Labels lead from the ends of curves, but their values are those of one layer. */
+  readonly #valuesAt = svg("text", {
+    class: "vw-chart-values-at",
+    y: 11,
+    "text-anchor": "end",
+  });
   readonly #labels: ChartLabels;
   #scaled = "";
   #width = 0;
@@ -73,7 +81,8 @@ export class LayerChart {
   ) {
     this.#rowNames = rowNames;
     this.#labels = new ChartLabels(makeSign);
-    this.#plot.append(this.#scales, this.#pointed, this.#lines, this.#present);
+    const lines = [this.#pointed, this.#lines, this.#present];
+    this.#plot.append(this.#scales, ...lines, this.#pointedName, this.#valuesAt);
     this.root = element("div", { class: "vw-chart" }, [this.#labels.root]);
     this.root.prepend(this.#plot);
     this.#listen(scope, acts);
@@ -110,6 +119,9 @@ export class LayerChart {
     this.#labels.show(labels, anew);
     this.#placeRow(this.#present, row);
     this.#placeRow(this.#pointed, read);
+    this.#nameRow(read);
+    this.#valuesAt.textContent = WORDS.valuesAt(this.#rowNames[read ?? row] ?? "");
+    setAttributes(this.#valuesAt, { x: this.#width });
   }
 
   #listen(scope: Scope, { read, drag, choose }: Acts): void {
@@ -165,8 +177,7 @@ export class LayerChart {
       // Counted from the last: the first and the last are always named.
       const isNamed =
         row === 0 || row === last || ((last - row) % every === 0 && !isNear);
-      const place = { x: this.#x(row), y: this.#height - 5, "text-anchor": "middle" };
-      return isNamed ? [svgText(name, place)] : [];
+      return isNamed ? [svgText(name, this.#namePlace(row))] : [];
     });
   }
 
@@ -214,6 +225,16 @@ export class LayerChart {
     line.style.display = row === null ? "none" : "";
     const x = this.#x(row ?? 0);
     setAttributes(line, { x1: x, x2: x, y1: TOP - 5, y2: this.#height - BOTTOM + 4 });
+  }
+
+  /** Name the row that is pointed at: not all rows have room for their names. */
+  #nameRow(row: number | null): void {
+    this.#pointedName.textContent = this.#rowNames[row ?? -1] ?? "";
+    setAttributes(this.#pointedName, this.#namePlace(row ?? 0));
+  }
+
+  #namePlace(row: number) {
+    return { x: this.#x(row), y: this.#height - 5, "text-anchor": "middle" };
   }
 
   get #right(): number {

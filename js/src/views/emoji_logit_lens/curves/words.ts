@@ -7,5 +7,6 @@ export const CURVES_WORDS = {
   chart: (token: string, names: string) =>
     `Curves of ${token} through all layers: ${names}`,
   units: { probability: "probability, %", logit: "logit" },
+  valuesAt: (layer: string) => `at ${layer} →`,
   go: "go to",
 } as const;

@@ -19,7 +19,7 @@ export function layersPanel(
   const last = facts.layers - 1;
   const slider = layerSlider(last);
   const name = element("span", { class: "vw-strong vw-layer-name" });
-  const play = element("button", { type: "button", class: "vw-button vw-play" });
+  const play = element("button", { class: "vw-button vw-play" });
   const player = new Player(scope, {
     last,
     get: () => settings.get("layer"),

@@ -1,5 +1,5 @@
 import { element, setText } from "../../../core/dom";
-import { EmojiSign } from "../emoji_sign";
+import { EmojiSign } from "../../../core/emoji/emoji_sign";
 import { emojiOf } from "../facts";
 import type { Kind } from "../highlight";
 import type { Lens } from "../lens";
@@ -22,9 +22,9 @@ export class LegendEntry {
   /** @param click called with the kind that was clicked */
   constructor(lens: Lens, click: (kind: Kind) => void) {
     this.#lens = lens;
-    this.#sign = new EmojiSign(lens, 18);
+    this.#sign = new EmojiSign(lens.emoji, 18);
     const parts = [this.#swatch, this.#sign.root, this.#name, this.#count];
-    this.root = element("button", { type: "button", class: "vw-legend-entry" }, parts);
+    this.root = element("button", { class: "vw-legend-entry" }, parts);
     const { scope } = lens;
     scope.listen(this.root, "click", () => this.#kind && click(this.#kind));
     for (const type of ["pointerenter", "focus"] as const) {

@@ -1,5 +1,6 @@
 import { element, setText } from "../../../core/dom";
 import { VIEW_WORDS } from "../../../core/view/words";
+import { chooseClass, clearClass } from "../chosen_class";
 import type { Kind } from "../highlight";
 import type { Change, Lens, Panel } from "../lens";
 import { WORDS } from "../words";
@@ -14,7 +15,7 @@ export function legendPanel(lens: Lens): Panel {
   const title = element("div", { class: "vw-heading" });
   const hint = element("p", { class: "vw-muted vw-legend-hint" });
   const list = element("div", { class: "vw-legend" });
-  const more = element("button", { type: "button", class: "vw-button vw-legend-more" });
+  const more = element("button", { class: "vw-button vw-legend-more" });
   const entries: LegendEntry[] = [];
   let all = false;
   const update = (changed: ReadonlySet<Change>) => {
@@ -80,8 +81,8 @@ function chooseKind(lens: Lens, { of, index }: Kind): void {
     );
     lens.act(VIEW_WORDS.change, { mode: "mask", mask: all });
   } else if (settings.get("mode") !== "mask") {
-    const chosen = settings.get("target") === index;
-    lens.act(WORDS.choose, { target: chosen ? -1 : index });
+    if (isChosen(lens, of, index)) clearClass(lens, WORDS.choose, "target");
+    else chooseClass(lens, WORDS.choose, "target", index);
   } else if (mask.includes(index)) {
     lens.act(WORDS.takeOut, { mask: mask.filter((each) => each !== index) });
   } else lens.act(WORDS.putIn, { mask: [...mask, index] });

@@ -1,6 +1,6 @@
 import { element, setText } from "../../../core/dom";
+import { EmojiSign } from "../../../core/emoji/emoji_sign";
 import { LayerChart } from "../curves/layer_chart";
-import { EmojiSign } from "../emoji_sign";
 import { type Lens, layerName } from "../lens";
 import { WORDS as LENS_WORDS } from "../words";
 import type { KnownObjects } from "./known_objects";
@@ -27,14 +27,19 @@ export class FitChart {
     const rows = Array.from({ length: lens.facts.sizes.rows }, (_, row) =>
       layerName(row - 1),
     );
-    this.#chart = new LayerChart(lens.scope, rows, () => new EmojiSign(lens, 15), {
-      read: (row) => {
-        this.#read = row;
-        this.update();
+    this.#chart = new LayerChart(
+      lens.scope,
+      rows,
+      () => new EmojiSign(lens.emoji, 15),
+      {
+        read: (row) => {
+          this.#read = row;
+          this.update();
+        },
+        drag: (row) => lens.settings.set("layer", row - 1),
+        choose: (row) => lens.act(LENS_WORDS.slide, { layer: row - 1 }),
       },
-      drag: (row) => lens.settings.set("layer", row - 1),
-      choose: (row) => lens.act(LENS_WORDS.slide, { layer: row - 1 }),
-    });
+    );
     this.#chart.name(WORDS.chart);
     lens.scope.onResize(this.#chart.root, () => {
       this.#chart.resize();

@@ -1,5 +1,5 @@
 import { element } from "../../../core/dom";
-import { EmojiSign } from "../emoji_sign";
+import { EmojiSign } from "../../../core/emoji/emoji_sign";
 import { emojiOf } from "../facts";
 import type { Lens } from "../lens";
 import { withClasses, withoutClasses } from "./class_set";
@@ -19,8 +19,8 @@ export class KnownObjects {
     this.#lens = lens;
     const { facts } = lens;
     this.#buttons = facts.truth.map(({ name, classes }) => {
-      const sign = new EmojiSign(lens, 16);
-      const attributes = { type: "button", class: "vw-chip" };
+      const sign = new EmojiSign(lens.emoji, 16);
+      const attributes = { class: "vw-chip" };
       const button = element("button", attributes, [sign.root, name]);
       if (classes.length === 0) {
         button.title = WORDS.noClass;

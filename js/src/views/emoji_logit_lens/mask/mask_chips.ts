@@ -1,5 +1,5 @@
 import { element } from "../../../core/dom";
-import { EmojiSign } from "../emoji_sign";
+import { EmojiSign } from "../../../core/emoji/emoji_sign";
 import { emojiOf } from "../facts";
 import type { Lens } from "../lens";
 import { type Part, partsOf, withoutClasses } from "./class_set";
@@ -21,9 +21,7 @@ export class MaskChips {
       this.root.replaceChildren(element("span", { class: "vw-muted" }, [WORDS.none]));
       return;
     }
-    const clear = element("button", { type: "button", class: "vw-button" }, [
-      WORDS.clear,
-    ]);
+    const clear = element("button", { class: "vw-button" }, [WORDS.clear]);
     clear.addEventListener("click", () => {
       this.#lens.act(WORDS.acts.clear, { mask: [] });
     });
@@ -37,10 +35,10 @@ export class MaskChips {
     const name = kind
       ? WORDS.kind(kind.name, part.classes.length)
       : (facts.classes[first] ?? "");
-    const sign = new EmojiSign(this.#lens, 16);
+    const sign = new EmojiSign(this.#lens.emoji, 16);
     sign.show(kind?.emoji ?? emojiOf(facts, first));
     const title = WORDS.remove(name);
-    const attributes = { type: "button", class: "vw-chip", title, "aria-label": title };
+    const attributes = { class: "vw-chip", title, "aria-label": title };
     const chip = element("button", attributes, [sign.root, name, " ✕"]);
     chip.addEventListener("click", () => {
       const mask = withoutClasses(settings.get("mask"), part.classes);

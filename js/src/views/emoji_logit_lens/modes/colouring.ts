@@ -1,10 +1,11 @@
 import { colourIndex, type Range } from "../../../core/colour_scale";
 import { magmaPixels } from "../../../core/colours";
+import { divergingIndex, divergingOpaque } from "../../../core/diverging";
 import { shortNumber } from "../../../core/numbers";
 import type { Lens } from "../lens";
 import type { ClassMap } from "../readings";
 import { WORDS } from "../words";
-import { divergingPixels, maskPixels } from "./palettes";
+import { maskPixels } from "./palettes";
 
 /** What colours stand for, beside a colour bar. */
 export interface Bar {
@@ -26,6 +27,18 @@ export interface Colouring {
   /** A token's value for a person; null where there is none but its class. */
   value: ((layer: number, token: number) => string) | null;
 }
+
+/** What the colours of a mode hang on. */
+export const COLOURED = [
+  "values",
+  "mode",
+  "heat",
+  "target",
+  "versus",
+  "lens",
+  "norm",
+  "mask",
+] as const;
 
 type Coloured = Pick<
   Lens,
@@ -154,11 +167,8 @@ function byDifference(lens: Coloured): Colouring | null {
     text: WORDS.signed(value),
   }));
   return {
-    table: divergingPixels(),
-    number: (layer, token) =>
-      most > 0
-        ? colourIndex(of(layer, token), { low: -most, high: most }, "linear")
-        : 128,
+    table: divergingOpaque(),
+    number: (layer, token) => divergingIndex(of(layer, token), most),
     opacity: (number) => 0.55 + (0.37 * Math.abs(number - 127.5)) / 127.5,
     bar: { title: WORDS.bars.difference(...names), ticks },
     value: (layer, token) => WORDS.signed(of(layer, token)),

@@ -13,15 +13,6 @@ export function distinctPixels(): Uint32Array {
   });
 }
 
-/** A table for signed values: blue below the middle, nearly white in it, orange above. */
-export function divergingPixels(): Uint32Array {
-  return pixelsOf((number) => {
-    const side = (number - 127.5) / 127.5;
-    const far = Math.abs(side);
-    return bytesOfOklch(0.97 - 0.42 * far, 0.17 * far, side < 0 ? 255 : 45);
-  });
-}
-
 /** What is outside a mask is dark, what is inside is light. */
 export function maskPixels(): Uint32Array {
   return pixelsOf((number) => (number === 0 ? [20, 20, 28] : [255, 214, 64]));

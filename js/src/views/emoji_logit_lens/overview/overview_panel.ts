@@ -1,9 +1,10 @@
 import { element, setText } from "../../../core/dom";
+import { EmojiSign } from "../../../core/emoji/emoji_sign";
 import { moveInGrid } from "../../../core/keyboard";
 import { contains } from "../../../core/view/panel";
-import { EmojiSign } from "../emoji_sign";
 import { emojiOf, type Settings } from "../facts";
 import { type Change, type Lens, layerName, type Panel } from "../lens";
+import { COLOURED } from "../modes/colouring";
 import { WORDS as LENS_WORDS } from "../words";
 import { cellSwitch } from "./cell_switch";
 import { type Cell, OverviewGrid } from "./overview_grid";
@@ -23,7 +24,7 @@ export function overviewPanel(lens: Lens): Panel {
     lens.invalidate("pointed");
   });
   const cells = cellSwitch(lens, (wide) => grid.setWide(wide));
-  const sign = new EmojiSign(lens, 16);
+  const sign = new EmojiSign(lens.emoji, 16);
   const said = element("span");
   const title = element("span", { class: "vw-strong" }, [WORDS.title]);
   const hint = element("span", { class: "vw-muted" }, [WORDS.hint]);
@@ -77,18 +78,7 @@ function listen(
 }
 
 /** Changes after which cells look different. */
-const REPAINTED = [
-  "values",
-  "size",
-  "sprites",
-  "mode",
-  "heat",
-  "target",
-  "versus",
-  "lens",
-  "norm",
-  "mask",
-] as const satisfies readonly Change[];
+const REPAINTED = [...COLOURED, "size", "sprites"] as const satisfies readonly Change[];
 
 /** Go to a cell, in one act that names what it changes. */
 function choose(lens: Lens, to: Cell): void {

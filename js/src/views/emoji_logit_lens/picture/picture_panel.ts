@@ -94,7 +94,7 @@ function zoomButtons(
   stage: ZoomStage,
 ): { root: HTMLElement; update(): void } {
   const make = (text: string, label: string, act: () => void) => {
-    const attributes = { type: "button", class: "vw-button", "aria-label": label };
+    const attributes = { class: "vw-button", "aria-label": label };
     const button = element("button", attributes, [text]);
     lens.scope.listen(button, "click", act);
     return button;

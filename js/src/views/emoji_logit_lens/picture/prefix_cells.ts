@@ -1,5 +1,5 @@
 import { element, setText } from "../../../core/dom";
-import { EmojiSign } from "../emoji_sign";
+import { EmojiSign } from "../../../core/emoji/emoji_sign";
 import { emojiOf } from "../facts";
 import type { Change, Lens } from "../lens";
 import { cssColour } from "../modes/palettes";
@@ -79,11 +79,11 @@ export class PrefixCells {
 
 function makeCell(lens: Lens, name: string): Cell {
   const swatch = element("span", { class: "vw-swatch" });
-  const sign = new EmojiSign(lens, 20);
+  const sign = new EmojiSign(lens.emoji, 20);
   const says = element("span", { class: "vw-prefix-says" });
   const also = element("span", { class: "vw-prefix-also" });
   const title = element("span", { class: "vw-strong" }, [name]);
-  const root = element("button", { type: "button", class: "vw-prefix-cell" }, [
+  const root = element("button", { class: "vw-prefix-cell" }, [
     sign.root,
     swatch,
     title,

@@ -1,5 +1,5 @@
 import { element } from "../../../core/dom";
-import { EmojiSign } from "../emoji_sign";
+import { EmojiSign } from "../../../core/emoji/emoji_sign";
 import { emojiOf, type LensFacts } from "../facts";
 import { type Lens, layerName, type Panel } from "../lens";
 import { WORDS } from "../words";
@@ -11,7 +11,7 @@ const NAMED = 3;
 export function outputPanel(lens: Lens): Panel {
   const { facts } = lens;
   const named = facts.output.slice(0, NAMED).map(({ target, probability }) => {
-    const sign = new EmojiSign(lens, 18);
+    const sign = new EmojiSign(lens.emoji, 18);
     const says = WORDS.says(facts.classes[target] ?? "", WORDS.percent(probability));
     const root = element("li", {}, [sign.root, says]);
     return { root, show: (anew: boolean) => sign.show(emojiOf(facts, target), anew) };

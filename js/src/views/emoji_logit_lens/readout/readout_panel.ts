@@ -1,6 +1,6 @@
 import { element, setText } from "../../../core/dom";
+import { EmojiSign } from "../../../core/emoji/emoji_sign";
 import { shortNumber } from "../../../core/numbers";
-import { EmojiSign } from "../emoji_sign";
 import { emojiOf } from "../facts";
 import { type Lens, layerName, type Panel, readToken } from "../lens";
 import { isArtifact } from "../picture/patch_marks";
@@ -57,7 +57,7 @@ export function readoutPanel(lens: Lens): Panel {
 
 function makeRow(lens: Lens): Row {
   return {
-    sign: new EmojiSign(lens, 18),
+    sign: new EmojiSign(lens.emoji, 18),
     name: element("span", { class: "vw-top-name" }),
     bar: element("span", { class: "vw-top-share" }),
     share: element("span", { class: "vw-top-number" }),

@@ -1,9 +1,9 @@
-import { EmojiSign } from "../emoji_sign";
+import { EmojiSign } from "../../../core/emoji/emoji_sign";
 import type { Lens } from "../lens";
 
 /** An emoji in a line of a list that is made anew each time. */
 export function drawnEmoji(lens: Lens, emoji: string): HTMLElement {
-  const sign = new EmojiSign(lens, 16);
+  const sign = new EmojiSign(lens.emoji, 16);
   sign.show(emoji);
   return sign.root;
 }

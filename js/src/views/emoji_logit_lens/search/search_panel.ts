@@ -2,14 +2,13 @@ import { ClassOptions } from "../../../core/classes/class_options";
 import { ComboBox } from "../../../core/classes/combo_box";
 import { CLASS_WORDS } from "../../../core/classes/words";
 import { element } from "../../../core/dom";
-import { EmojiSign } from "../emoji_sign";
+import { EmojiSign } from "../../../core/emoji/emoji_sign";
+import { chooseClass, clearClass, type Place } from "../chosen_class";
 import { emojiOf } from "../facts";
 import type { Lens, Panel } from "../lens";
 import { drawnEmoji } from "./drawn_emoji";
 import { searchedClasses } from "./searched_classes";
 import { SEARCH_WORDS as WORDS } from "./words";
-
-type Place = "target" | "versus";
 
 /** Two boxes in which a person looks for the class that is shown, and for the one that it
  * is compared with. */
@@ -42,7 +41,7 @@ function classBox(
   options: ClassOptions,
   place: Place,
 ): { root: HTMLElement; update(anew: boolean): void } {
-  const sign = new EmojiSign(lens, 18);
+  const sign = new EmojiSign(lens.emoji, 18);
   const box = new ComboBox<number>(lens.scope, {
     label: WORDS[place],
     hint: CLASS_WORDS.hint,
@@ -51,9 +50,7 @@ function classBox(
   });
   const clear = button("✕", WORDS.clear[place]);
   lens.scope.listen(clear, "click", () => {
-    // A comparison with nothing left to compare goes, too.
-    const target = place === "target" ? { target: -1 } : {};
-    lens.act(WORDS.acts.clear, { ...target, versus: -1 });
+    clearClass(lens, WORDS.acts.clear, place);
     box.focus();
   });
   const label = element("span", { class: "vw-label", "aria-hidden": "true" }, [
@@ -72,17 +69,15 @@ function classBox(
   };
 }
 
-/** What is chosen is shown at once, and only the heat of a class shows it. */
 function choose(lens: Lens, place: Place, index: number): void {
   if (place === "versus" && lens.settings.get("target") < 0) {
     lens.alert(WORDS.needsTarget);
     return;
   }
-  const mode = lens.settings.get("mode") === "heat" ? {} : { mode: "heat" as const };
-  lens.act(WORDS.acts[place], { [place]: index, ...mode });
+  chooseClass(lens, WORDS.acts[place], place, index);
 }
 
 function button(text: string, title: string): HTMLButtonElement {
-  const attributes = { type: "button", class: "vw-button", "aria-label": title, title };
+  const attributes = { class: "vw-button", "aria-label": title, title };
   return element("button", attributes, [text]);
 }

@@ -80,11 +80,6 @@ function makeRow(): Row {
   const bar = element("span", { class: "vw-signed" });
   const track = element("span", { class: "vw-track", "aria-hidden": "true" }, [bar]);
   const value = element("span", { class: "vw-number" });
-  const button = element("button", { type: "button", class: "vw-bar-row" }, [
-    name,
-    " ",
-    track,
-    value,
-  ]);
+  const button = element("button", { class: "vw-bar-row" }, [name, " ", track, value]);
   return { root: element("li", {}, [button]), button, name, bar, value };
 }

@@ -24,7 +24,7 @@ export class MeasureSwitch {
     this.#view = view;
     this.#chooseVersus = chooseVersus;
     this.#buttons = MEASURES.map((measure) => {
-      const attributes = { type: "button", class: "vw-button", "data-value": measure };
+      const attributes = { class: "vw-button", "data-value": measure };
       const button = element("button", attributes, [WORDS.measures[measure]]);
       view.scope.listen(button, "click", () => this.#choose(measure));
       return button;

@@ -21,7 +21,7 @@ export class OutputChips {
       const name = element("span", {}, [classes.names[index] ?? ""]);
       const probability = percent(output.probabilities[at] ?? 0);
       const share = element("span", { class: "vw-muted" }, [probability]);
-      const attributes = { type: "button", class: "vw-chip vw-output" };
+      const attributes = { class: "vw-chip vw-output" };
       const root = element("button", attributes, [sign.root, name, share]);
       view.scope.listen(root, "click", () => {
         view.act(WORDS.acts.target, withTarget(now(view), index));
@@ -51,10 +51,10 @@ export class OutputChips {
   }
 }
 
-/** "83 %", or "0.4 %" for what would be nothing. */
+/** "83 %", or "0.4 %" for what would be nothing. Lines don't break in it. */
 function percent(share: number): string {
   const number = 100 * share;
-  if (number >= 99.95 && share < 1) return "> 99.9 %";
+  if (number >= 99.95 && share < 1) return ">\u00a099.9\u00a0%";
   const text = number >= 10 ? number.toFixed(0) : number.toPrecision(2);
-  return number < 0.01 ? "< 0.01 %" : `${text} %`;
+  return number < 0.01 ? "<\u00a00.01\u00a0%" : `${text}\u00a0%`;
 }

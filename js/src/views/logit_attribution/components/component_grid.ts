@@ -1,8 +1,8 @@
 import type { Scope } from "../../../core/dispose";
+import { background } from "../../../core/diverging";
 import { element } from "../../../core/dom";
 import { attentionAddress, biasAddress, headAddress, mlpAddress } from "../address";
 import type { Split } from "../answers";
-import { background } from "../diverging";
 import { short } from "../numbers";
 import { headsOf, type Part } from "../parts";
 import { Rover } from "../rove";

@@ -1,9 +1,10 @@
+import { strongest } from "../../../core/diverging";
 import { element, setText } from "../../../core/dom";
 import { isPress } from "../../../core/keyboard";
 import { contains } from "../../../core/view/panel";
 import type { Split } from "../answers";
 import type { Attribution, Panel } from "../attribution";
-import { strongest } from "../diverging";
+import { heading } from "../heading";
 import { signed } from "../numbers";
 import { allParts, inOrder, layerParts, outerParts, type Part } from "../parts";
 import { unitOf } from "../quantity";
@@ -21,11 +22,7 @@ export function componentsPanel(view: Attribution): Panel {
   const cells = element("div", { class: "vw-cells-frame" }, [grid.root]);
   const group = { class: "vw-panel", role: "group", "aria-label": WORDS.components };
   const root = element("div", group, [
-    element("div", { class: "vw-heading" }, [
-      element("span", { class: "vw-strong" }, [WORDS.components]),
-      " ",
-      element("span", { class: "vw-muted" }, [WORDS.componentsHint]),
-    ]),
+    heading(WORDS.components, WORDS.componentsHint),
     cells,
     outside.root,
     bar.root,

@@ -1,6 +1,6 @@
 import type { Scope } from "../../../core/dispose";
+import { background } from "../../../core/diverging";
 import { element, setText } from "../../../core/dom";
-import { background } from "../diverging";
 import { short } from "../numbers";
 import type { Part } from "../parts";
 import { Rover } from "../rove";
@@ -59,7 +59,7 @@ export class OutsideParts {
 
   #build(parts: readonly Part[]): void {
     const chips = parts.map(({ name }) =>
-      element("button", { type: "button", class: "vw-outside-part" }, [
+      element("button", { class: "vw-outside-part" }, [
         element("span", { class: "vw-swatch" }),
         element("span", {}, [name]),
         element("span", { class: "vw-number" }),

@@ -2,6 +2,7 @@ import { element, setText } from "../../../core/dom";
 import { contains } from "../../../core/view/panel";
 import { addressOf, pathTo } from "../address";
 import type { Attribution, Panel } from "../attribution";
+import { heading } from "../heading";
 import { plain, short, signed } from "../numbers";
 import { unitOf } from "../quantity";
 import { Rover } from "../rove";
@@ -21,11 +22,7 @@ export function depthPanel(view: Attribution): Panel {
   const plot = element("div", { class: "vw-plot" }, [curve.root, buttons]);
   const panel = { class: "vw-panel", role: "group", "aria-label": WORDS.overDepth };
   const root = element("div", panel, [
-    element("div", { class: "vw-heading" }, [
-      element("span", { class: "vw-strong" }, [WORDS.overDepth]),
-      " ",
-      element("span", { class: "vw-muted" }, [WORDS.overDepthHint]),
-    ]),
+    heading(WORDS.overDepth, WORDS.overDepthHint),
     plot,
     readout,
   ]);
@@ -86,7 +83,7 @@ function describe({ name, change, after }: Step): string {
 function annotate(buttons: HTMLElement, steps: readonly Step[], rover: Rover): void {
   if (buttons.childElementCount !== steps.length) {
     const made = steps.map((_, index) =>
-      element("button", { type: "button", class: "vw-step", "data-index": `${index}` }),
+      element("button", { class: "vw-step", "data-index": `${index}` }),
     );
     buttons.replaceChildren(...made);
     rover.arrange([made]);

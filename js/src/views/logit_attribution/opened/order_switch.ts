@@ -14,7 +14,7 @@ export class OrderSwitch {
   constructor(view: Attribution) {
     this.#view = view;
     this.#buttons = ORDERS.map((order) => {
-      const attributes = { type: "button", class: "vw-button" };
+      const attributes = { class: "vw-button" };
       const button = element("button", attributes, [WORDS.orders[order]]);
       view.scope.listen(button, "click", () => view.setOrder(order));
       return button;

@@ -47,7 +47,7 @@ export class Path {
 }
 
 function crumb(name: string, address: string): HTMLElement {
-  const attributes = { type: "button", class: "vw-crumb", "data-address": address };
+  const attributes = { class: "vw-crumb", "data-address": address };
   return element("button", attributes, [name]);
 }
 

@@ -1,7 +1,7 @@
+import { divergingIndex, divergingPixels } from "../../../core/diverging";
 import { Painter } from "../../../core/painter";
 import { Backdrop } from "../../../core/picture/backdrop";
 import type { Pictured } from "../../../core/picture/pictured";
-import { divergingIndex, divergingPixels } from "../diverging";
 
 /** What each patch counts for, over a grey copy of the picture. */
 export class SourceHeat {

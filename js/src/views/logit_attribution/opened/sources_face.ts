@@ -1,8 +1,8 @@
+import { background, strongest } from "../../../core/diverging";
 import { element, setText } from "../../../core/dom";
 import { Stage } from "../../../core/picture/stage";
 import { readTokens } from "../../../core/picture/token_reading";
 import type { Attribution, Change } from "../attribution";
-import { background, strongest } from "../diverging";
 import { short, signed } from "../numbers";
 import { unitOf } from "../quantity";
 import { SignedBar } from "../signed_bar";

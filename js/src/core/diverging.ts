@@ -1,9 +1,12 @@
-import { colourIndex } from "../../core/colour_scale";
+import { colourIndex } from "./colour_scale";
 
-/** For and against, told apart by the colour-blind and on light and dark ground; the
- * style sheet has the same two. */
+/** Below and above zero, told apart by the colour-blind and on light and dark ground;
+ * theme.css has the same two. */
 const AGAINST = [47, 126, 199] as const;
 const FOR = [217, 95, 14] as const;
+
+/** Between them, where a table hides what is beneath. */
+const MIDDLE = 247;
 
 /** Over a picture, the strongest value leaves this much of it to be seen. */
 const MOST = 0.92;
@@ -11,13 +14,15 @@ const MOST = 0.92;
 /** 256 pixels from the strongest value against, over nothing in the middle, to the
  * strongest one for. */
 export function divergingPixels(): Uint32Array {
-  const pixels = new Uint8Array(4 * 256);
-  for (let index = 0; index < 256; index++) {
-    const share = (index - 127.5) / 127.5;
-    const opacity = Math.round(255 * MOST * Math.abs(share));
-    pixels.set([...(share < 0 ? AGAINST : FOR), opacity], 4 * index);
-  }
-  return new Uint32Array(pixels.buffer);
+  return pixelsOf((colour, strength) => [...colour, Math.round(255 * MOST * strength)]);
+}
+
+/** The same colours, over nearly white in the middle: nothing shines through. */
+export function divergingOpaque(): Uint32Array {
+  return pixelsOf((colour, strength) => [
+    ...colour.map((end) => Math.round(MIDDLE + strength * (end - MIDDLE))),
+    255,
+  ]);
 }
 
 /** The number of a value's colour, where -most and most have the strongest. */
@@ -37,4 +42,16 @@ export function strongest(values: Iterable<number>): number {
 export function background(value: number, most: number): string {
   const share = most > 0 ? Math.min(1, Math.abs(value) / most) : 0;
   return `rgba(${(value < 0 ? AGAINST : FOR).join()},${share.toFixed(3)})`;
+}
+
+/** @param pixel four bytes, of an end's colour and how near that end is, 0 to 1 */
+function pixelsOf(
+  pixel: (colour: readonly number[], strength: number) => readonly number[],
+): Uint32Array {
+  const bytes = new Uint8Array(4 * 256);
+  for (let index = 0; index < 256; index++) {
+    const side = (index - 127.5) / 127.5;
+    bytes.set(pixel(side < 0 ? AGAINST : FOR, Math.abs(side)), 4 * index);
+  }
+  return new Uint32Array(bytes.buffer);
 }

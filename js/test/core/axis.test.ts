@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { along, axisFor } from "../../../../src/views/emoji_logit_lens/curves/axis";
+import { along, axisFor } from "../../src/core/axis";
 
 describe("axisFor", () => {
   it.each([
