@@ -106,8 +106,12 @@ class AttributionState(ClassExplorer):
                 f"{', '.join(map(repr, _OUTER))}, or nothing"
             )
         for name in ("layer", "head", "neuron"):
-            if match[name] is not None:
+            if match[name] is None:
+                continue
+            try:
                 checked_index(name, int(match[name]), self._sizes[name])
+            except TraitError as error:
+                raise TraitError(f"component={component!r}: {error}") from None
 
 
 def _check_comparison(target: int, versus: int, measure: str) -> None:

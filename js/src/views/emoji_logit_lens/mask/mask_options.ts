@@ -47,7 +47,8 @@ export class MaskOptions {
     const rival = this.#classes.bestFit(text);
     const kind = best.fit < rival ? surelyMeant(kinds) : null;
     const single = rival < best.fit && classes.sure ? alone(classes.sure) : null;
-    return { groups, sure: kind === null ? single : this.#kind(kind), say: "" };
+    const sure = kind === null ? single : this.#kind(kind);
+    return { groups, sure, say: sure ? "" : WORDS.several };
   }
 
   #kind(index: number): Option<readonly number[]> {

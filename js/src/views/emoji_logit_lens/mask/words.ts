@@ -7,6 +7,7 @@ export const MASK_WORDS = {
   add: "Add a class or a kind",
   hint: "Name, number or kind",
   kinds: "All of a kind",
+  several: "A kind and classes fit: choose one.",
   kind: (name: string, count: number) =>
     `${name}: ${count === 1 ? "1 class" : `all ${count} classes`}`,
   remove: (name: string) => `Remove ${name}`,

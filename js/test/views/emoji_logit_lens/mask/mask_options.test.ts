@@ -40,6 +40,8 @@ describe("MaskOptions", () => {
   it("is sure of nothing where a kind and a class are called the same", () => {
     expect(listed("frog")).toEqual([[2], [2]]);
     expect(options.find("frog").sure).toBeNull();
+    expect(options.find("frog").say).toBe("A kind and classes fit: choose one.");
+    expect(options.find("dogs").say).toBe("");
     expect(options.find("frog").groups[0]?.options[0]?.name).toBe("frog: 1 class");
   });
 
