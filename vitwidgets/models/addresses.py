@@ -1,9 +1,10 @@
 """Addresses of a model's components, the same in Python, captions and files.
 
 ``L7.H3`` is head 3 of block 7, ``L7.H3.q`` its queries (k, v and pattern likewise),
-``L7.MLP`` a block's MLP, ``L7.MLP.n120`` one of its neurons, ``L7.resid_pre`` the
-stream before the block. ``@cls``, ``@reg0`` or ``@(4,9)`` (row, column of a patch)
-narrows any of them to one token. Everything is counted from zero.
+``L7.MLP`` a block's MLP, ``L7.MLP.n120`` one of its neurons, ``L7.attn_out`` what all
+heads together add to the stream, ``L7.resid_pre`` the stream before the block.
+``@cls``, ``@reg0`` or ``@(4,9)`` (row, column of a patch) narrows any of them to one
+token. Everything is counted from zero.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _HEAD_PARTS = {
 }
 _STREAM_PARTS = {
     "mlp": "hook_mlp_out",
+    "attn_out": "hook_attn_out",
     "resid_pre": "hook_resid_pre",
     "resid_mid": "hook_resid_mid",
     "resid_post": "hook_resid_post",
@@ -31,7 +33,7 @@ _ADDRESS = re.compile(
     r"L(?P<layer>\d+)\."
     r"(?:H(?P<head>\d+)(?:\.(?P<head_part>q|k|v|pattern))?"
     r"|(?P<mlp>MLP)(?:\.n(?P<neuron>\d+))?"
-    r"|(?P<stream>resid_pre|resid_mid|resid_post))"
+    r"|(?P<stream>attn_out|resid_pre|resid_mid|resid_post))"
     r"(?:@(?P<token>[a-z]\w*|\(\d+,\d+\)))?"
 )
 
@@ -46,7 +48,8 @@ class Address:
         Index of the block.
     part
         ``"z"``, ``"q"``, ``"k"``, ``"v"`` or ``"pattern"`` of a head; ``"neuron"``;
-        ``"mlp"``; ``"resid_pre"``, ``"resid_mid"`` or ``"resid_post"``.
+        ``"mlp"``; ``"attn_out"``; ``"resid_pre"``, ``"resid_mid"`` or
+        ``"resid_post"``.
     index
         Index of the head or neuron; None for the other parts.
     token
@@ -90,8 +93,8 @@ class Address:
         if match is None:
             raise ValueError(
                 f"{text!r} is no address: write 'L7.H3', 'L7.H3.q' (or k, v, pattern), "
-                f"'L7.MLP', 'L7.MLP.n120' or 'L7.resid_pre' (or resid_mid, "
-                f"resid_post), then '@cls' or '@(4,9)' for one token"
+                f"'L7.MLP', 'L7.MLP.n120', 'L7.attn_out' or 'L7.resid_pre' (or "
+                f"resid_mid, resid_post), then '@cls' or '@(4,9)' for one token"
             )
         layer, token = int(match["layer"]), match["token"]
         if match["head"] is not None:

@@ -22,14 +22,14 @@ from vitwidgets.models.running.runs import Runs
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Iterable, Mapping, Sequence
 
     from torch import Tensor, nn
 
     from vitwidgets.images import Preprocessing
     from vitwidgets.models.caching.cache import ActivationCache
     from vitwidgets.models.config import ViTConfig
-    from vitwidgets.models.interception.hooks import ForwardHooks, Receipt
+    from vitwidgets.models.interception.hooks import ForwardHooks, HookMaker, Receipt
     from vitwidgets.models.pieces.unembedding import Unembedding
     from vitwidgets.models.running.gradient_session import Metric
     from vitwidgets.models.sites import SiteFilter
@@ -343,6 +343,33 @@ class HookedViT:
             The model.
         """
         with self._runs.block(fwd_hooks):
+            yield self
+
+    @contextlib.contextmanager
+    def with_interventions(
+        self,
+        interventions: Iterable[HookMaker],
+        sources: Mapping[str, Any] | None = None,
+    ) -> Generator[HookedViT]:
+        """Apply edits that are data to all calls of the model inside a ``with`` block.
+
+        Parameters
+        ----------
+        interventions
+            Each an `Intervention`, in the order in which they act. None at all is the
+            plain model.
+        sources
+            What they take values from, by name. All are checked, with the errors of
+            `Intervention.hooks`, before anything runs.
+
+        Yields
+        ------
+        HookedViT
+            The model.
+        """
+        found = [each.hooks(self, sources or {}) for each in interventions]
+        fwd_hooks = [hook for hooks in found for hook in hooks]
+        with self.hooks(fwd_hooks) if fwd_hooks else contextlib.nullcontext():
             yield self
 
     def __reduce__(self) -> tuple[Any, ...]:

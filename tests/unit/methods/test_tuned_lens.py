@@ -287,7 +287,9 @@ def test_a_changed_record_is_noticed(saved: Path, tmp_path: Path):
 def test_another_format_is_named(saved: Path, tmp_path: Path):
     path = tmp_path / "lens"
     rewritten(saved, path, vitwidgets_tuned_lens="2")
-    with pytest.raises(DamagedLensError, match="of format '2', and this vitwidgets"):
+    with pytest.raises(
+        DamagedLensError, match="of format 2, this version of vitwidgets reads format 1"
+    ):
         TunedLens.load(path, hooked_vit(GRID))
 
 

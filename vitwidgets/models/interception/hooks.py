@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FunctionType
-from typing import Any, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, cast
 
 from torch import Tensor
 
@@ -38,6 +38,14 @@ HookFunction: TypeAlias = Callable[[Tensor, HookPoint], Tensor | None]
 
 ForwardHooks: TypeAlias = Sequence[tuple[SiteFilter, HookFunction]]
 """Hook functions with the sites that each is for."""
+
+
+class HookMaker(Protocol):
+    """An edit that is data, from which hook functions are made for a model."""
+
+    def hooks(self, model: Any, sources: Mapping[str, Any]) -> ForwardHooks:
+        """Give the hooks, for a `HookedViT` and named sources of values."""
+        ...
 
 
 @dataclass(frozen=True)
