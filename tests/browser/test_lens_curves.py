@@ -53,7 +53,9 @@ class Curves(NamedTuple):
     def values(self) -> np.ndarray:
         """Return what curves say by their heights on the axis, ``(curve, row)``."""
         points = np.array(self.root.locator(".vw-chart-line").evaluate_all(LINES))
-        numbers = self.root.locator("text[text-anchor=end]:not([class])").evaluate_all(TICKS)
+        numbers = self.root.locator("text[text-anchor=end]:not([class])").evaluate_all(
+            TICKS
+        )
         (y0, v0), (y1, v1) = numbers[0], numbers[-1]
         return v0 + (points[..., 1] - y0) * (v1 - v0) / (y1 - y0)
 
