@@ -67,6 +67,25 @@ def test_another_class_is_found_by_its_name(
     assert attribution_page.saved_state() == {"target": 1}
 
 
+def test_swapping_never_compares_a_class_with_itself(
+    attribution_page: AttributionPage,
+):
+    data = AttributionData()
+    view = attribution_page.show(data, **DOG)
+    asked: list[dict[str, Any]] = []
+
+    def answer(request: dict[str, Any]) -> Any:
+        asked.append(request)
+        return data.answer(request)
+
+    attribution_page.answer = answer
+    view.root.get_by_role("button", name="Swap").click()
+    shows(view, {**DOG, "target": 1, "versus": 0})
+    pairs = [(each["target"], each["versus"]) for each in asked if "versus" in each]
+    assert pairs
+    assert all(target != versus for target, versus in pairs)
+
+
 def test_a_part_of_a_word_is_never_taken_for_a_class(
     view: Attribution, attribution_page: AttributionPage
 ):

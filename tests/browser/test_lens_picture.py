@@ -271,7 +271,7 @@ def test_artifact_tokens_are_ringed_counted_and_explained(lens_page: LensPage):
     lens.hover(3, 4)
     expect(lens.readout).to_contain_text("norm 120 · unusually long")
     lens_page.assign(layer=-1)
-    expect(lens.status).to_contain_text("no artifact tokens here")
+    expect(lens.status).to_contain_text("no unusually long tokens here")
     assert lens_page.saved["show_norms"] is True
 
 

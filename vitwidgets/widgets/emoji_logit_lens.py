@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -21,7 +22,7 @@ from vitwidgets.widgets.reproduction import Opening, code_frame
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import ArrayLike, NDArray
     from PIL import Image
@@ -267,7 +268,7 @@ class EmojiLogitLens(LensState):
         return (
             f"EmojiLogitLens of {self.model_name}: {self.lens} lens {place}, "
             f"{self.norm} norm, {shown.get(self.mode, self.mode)}; the model says "
-            f"{self.named(best)} ({float(self.output_probabilities[0]):.2f})"
+            f"{self.named(best)} ({float(self.output_probabilities[0]):.1%})"
         )
 
     def close(self) -> None:
@@ -331,7 +332,13 @@ class EmojiLogitLens(LensState):
         done = [
             state.get(name, -1) for state in states for name in ("target", "versus")
         ]
-        first = [self.target, self.versus, *done, *self.mask]
+        first = [
+            self.target,
+            self.versus,
+            *done,
+            *self.mask,
+            *self.output_classes.tolist(),
+        ]
         ways = len(self.lenses) * len(self.norms)
         return self._answers.kept_classes(first, self.lens, self.norm, ways)
 
@@ -339,6 +346,11 @@ class EmojiLogitLens(LensState):
 def _truth_of(
     masks: Mapping[str, ArrayLike] | None, image: ImageSource, source: LensSource
 ) -> LensTruth:
+    if masks is not None and not isinstance(masks, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(
+            f"masks: a dictionary of names with a mask each is needed, not a "
+            f"{type(masks).__name__}; for one object write masks={{'cat': mask}}"
+        )
     if isinstance(image, SampleScene):
         given = image.masks if masks is None else masks
         width, height = image.image.size

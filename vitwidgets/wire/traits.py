@@ -91,8 +91,10 @@ class Array(TraitType[NDArray[Any], NDArray[Any]]):
         return f"a NumPy array of {self.dtype}"
 
 
-def checked_index(name: str, value: object, size: int | None = None) -> int:
-    """Return ``value`` as a zero-based index, below ``size`` where one is given.
+def checked_index(
+    name: str, value: object, size: int | None = None, *, least: int = 0
+) -> int:
+    """Return ``value`` as an index from ``least``, below ``size`` where one is given.
 
     Raises
     ------
@@ -110,8 +112,10 @@ def checked_index(name: str, value: object, size: int | None = None) -> int:
             f"{name}={value!r:.100}: a whole number counted from 0 is needed, "
             f"not a {kind}",
         )
-    if number < 0 or (size is not None and number >= size):
-        allowed = "0 or more" if size is None else f"0 to {size - 1} on this model"
+    if number < least or (size is not None and number >= size):
+        allowed = f"{least} or more"
+        if size is not None:
+            allowed = f"{least} to {size - 1} on this model"
         raise TraitError(f"{name}={number} doesn't exist: {name} is {allowed}")
     return number
 
@@ -127,7 +131,7 @@ class Index(Int[int, Any]):
 class IndexOrNone(Index):
     """An index, or -1 for none."""
 
-    def validate(self, obj: HasTraits, value: object) -> int:
+    def validate(self, obj: HasTraits, value: object) -> int:  # noqa: ARG002
         """Accept what an index is, and -1."""
         is_none = type(value) is int and value == -1
-        return -1 if is_none else super().validate(obj, value)
+        return -1 if is_none else checked_index(self.name or "index", value, least=-1)

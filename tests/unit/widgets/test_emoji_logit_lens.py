@@ -162,6 +162,8 @@ def test_masks_may_be_given(model: HookedViT, page: Page):
     assert lens.truth[0]["mask"].shape == (64, 64)
     with pytest.raises(ValueError, match=r"shape \(64, 64\), the image \(96, 128\)"):
         EmojiLogitLens(model, picture, masks={"cat": np.zeros((64, 64), bool)})
+    with pytest.raises(TypeError, match=r"masks=\{'cat': mask\}"):
+        EmojiLogitLens(model, picture, masks=left)  # pyright: ignore[reportArgumentType]
     alone = EmojiLogitLens(model, picture, masks={"my thing": left})
     got = page.ask(alone, "overlap", lens="plain", norm="own", classes=[5])
     assert got["truth"] == ["my thing"]
@@ -202,10 +204,10 @@ def test_classes_may_be_named(model: HookedViT, lens: EmojiLogitLens):
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("layer", 6, "layer is 0 to 5"),
-        ("layer", -2, "0 or more"),
+        ("layer", 6, "layer is -1 to 5"),
+        ("layer", -2, "-1 or more"),
         ("token", 65, "token is 0 to 64"),
-        ("target", 64, "target is 0 to 63"),
+        ("target", 64, "target is -1 to 63"),
         ("versus", 1.0, "a whole number"),
         ("mask", [1, 1], "stands there twice"),
         ("mask", [64], "class is 0 to 63"),

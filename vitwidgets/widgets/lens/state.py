@@ -171,11 +171,9 @@ class LensState(ClassExplorer):
             if len(set(value)) != len(value):
                 raise TraitError(f"mask={value!r:.200}: a class stands there twice")
         elif name in ("target", "versus"):
-            if value >= 0:
-                checked_index(name, value, self._sizes["class"])
+            checked_index(name, value, self._sizes["class"], least=-1)
         elif name == "layer":
-            if value >= 0:
-                checked_index(name, value, self._sizes["layer"])
+            checked_index(name, value, self._sizes["layer"], least=-1)
         else:
             checked_index(name, value, self._sizes[name])
         return value

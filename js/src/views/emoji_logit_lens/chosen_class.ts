@@ -1,4 +1,5 @@
 import type { Lens } from "./lens";
+import { WORDS } from "./words";
 
 /** The class that is shown, or the one that it is compared with. */
 export type Place = "target" | "versus";
@@ -8,11 +9,16 @@ export type Place = "target" | "versus";
  * @param doing as the history says it
  */
 export function chooseClass(
-  lens: Pick<Lens, "act" | "settings">,
+  lens: Pick<Lens, "act" | "alert" | "settings">,
   doing: string,
   place: Place,
   index: number,
 ): void {
+  const other = lens.settings.get(place === "target" ? "versus" : "target");
+  if (index === other) {
+    lens.alert(WORDS.sameClass);
+    return;
+  }
   const mode = lens.settings.get("mode") === "heat" ? {} : { mode: "heat" as const };
   lens.act(doing, { [place]: index, ...mode });
 }

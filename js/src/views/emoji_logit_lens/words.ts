@@ -68,7 +68,8 @@ export const WORDS = {
   readout: "What the token says",
   atLayer: (token: string, layer: string) => `${token} at ${layer}`,
   selected: "selected",
-  artifact: "unusually long: an artifact token",
+  artifact: "unusually long vector: an “artifact” token",
+  sameClass: "A class can't be compared with itself: choose another one.",
   undecided: (value: number, most: number) =>
     `Entropy ${value.toFixed(2)} nats of at most ${most.toFixed(2)}`,
   vectorNorm: (value: string) => `norm ${value}`,
@@ -106,7 +107,7 @@ export const WORDS = {
   classNamed: (name: string) => `the map of ${name}`,
   sprites: "the drawings of emoji",
   artifacts: (count: number) => {
-    if (count === 0) return "no artifact tokens here";
+    if (count === 0) return "no unusually long tokens here";
     return count === 1
       ? "1 artifact token, ringed"
       : `${count} artifact tokens, ringed`;

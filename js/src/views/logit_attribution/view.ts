@@ -58,6 +58,7 @@ export class AttributionView
   readonly #supply: SpriteSupply;
   /** The level that was drawn last. */
   #opened = "";
+  #isWanting = false;
 
   constructor(model: AttributionModel, root: HTMLElement, scope: Scope) {
     const facts = readFacts(model);
@@ -120,9 +121,17 @@ export class AttributionView
     return open ? WORDS.fetching(this.#nameOf(open)) : "";
   }
 
+  /** Once all of an act's settings are there: halfway through a swap, a class would be
+   * compared with itself. */
   protected want(): void {
-    this.#loader.want();
-    void this.#supply.want(this.facts.classes.emoji);
+    if (this.#isWanting) return;
+    this.#isWanting = true;
+    queueMicrotask(() => {
+      this.#isWanting = false;
+      if (this.scope.disposed) return;
+      this.#loader.want();
+      void this.#supply.want(this.facts.classes.emoji);
+    });
   }
 
   protected prepare(_changed: ReadonlySet<Change>): void {
