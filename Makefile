@@ -9,9 +9,6 @@ PYTHON ?= python3
 ARGS ?=
 PYTEST_ARGS ?=
 
-ON_ALL_CORES := tests/unit tests/parity tests/contract tests/examples
-ONE_BY_ONE := tests/browser tests/lab
-
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
@@ -50,11 +47,14 @@ check: $(READY)/test $(VIEWS)
 	npm run --silent lint
 	npm run --silent test
 
-# What needs no browser shares the cores, a thread each; views are watched by the frame,
-# one at a time. A filter may leave nothing of either (5).
+# A thread each, on all cores; apart, since Playwright's loop must not meet other loops,
+# and a real JupyterLab needs the machine. A filter may leave nothing of a part (5).
+IN_PARALLEL := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
+
 pytest: $(READY)/test $(VIEWS) browser
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(ON_ALL_CORES) $(PYTEST_ARGS) || [ $$? -eq 5 ]
-	$(BIN)/python -m pytest $(ONE_BY_ONE) $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	$(IN_PARALLEL) tests/unit tests/parity tests/contract tests/examples $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	$(IN_PARALLEL) tests/browser $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	$(BIN)/python -m pytest tests/lab $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
 browser: $(READY)/test
 	@tools/ensure_browser.sh $(BIN)/playwright

@@ -13,6 +13,7 @@ from benchmarks import (
     lens,
     lens_payload,
     model_calls,
+    patching,
     payload,
     reading,
     startup,
@@ -31,6 +32,7 @@ BUDGETED = (
     model_calls,
     lens,
     head_statistics,
+    patching,
     intervention,
 )
 

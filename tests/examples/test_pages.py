@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 PAGES = (
     "README.md",
+    "docs/activation-patching.md",
     "docs/attention-head-tour.md",
+    "docs/circuits.md",
     "docs/dashboards.md",
     "docs/emergent-segmentation.md",
     "docs/emoji-logit-lens.md",
     "docs/guided-tours.md",
+    "docs/interventions.md",
     "docs/logit-attribution.md",
     "docs/logit-lens.md",
     "docs/reading-attention-heads.md",

@@ -2,6 +2,10 @@
 
 # At once rather than when first used: several functions are called as their modules
 # are, and a module that is imported first would take the function's place.
+from vitwidgets.methods.activation_patching import (
+    activation_patching as activation_patching,
+)
+from vitwidgets.methods.activation_patching import patching_sites as patching_sites
 from vitwidgets.methods.attention_rollout import attention_rollout as attention_rollout
 from vitwidgets.methods.attention_rollout import (
     attention_rollouts as attention_rollouts,
@@ -9,6 +13,10 @@ from vitwidgets.methods.attention_rollout import (
 from vitwidgets.methods.attention_statistics import (
     attention_statistics as attention_statistics,
 )
+from vitwidgets.methods.attribution_patching import (
+    attribution_patching as attribution_patching,
+)
+from vitwidgets.methods.attribution_patching import rank_correlation as rank_correlation
 from vitwidgets.methods.contributions.terms import (
     DirectLogitAttribution as DirectLogitAttribution,
 )
@@ -23,6 +31,8 @@ from vitwidgets.methods.head_ablation import head_ablation as head_ablation
 from vitwidgets.methods.head_statistics import HeadStatistics as HeadStatistics
 from vitwidgets.methods.head_types import HeadType as HeadType
 from vitwidgets.methods.head_types import head_types as head_types
+from vitwidgets.methods.interventions import Intervention as Intervention
+from vitwidgets.methods.knock_out import knock_out as knock_out
 from vitwidgets.methods.lens_divergence import lens_divergence as lens_divergence
 from vitwidgets.methods.lens_readings import LensReadings as LensReadings
 from vitwidgets.methods.lens_segmentation import MaskOverlap as MaskOverlap
@@ -31,6 +41,8 @@ from vitwidgets.methods.lens_segmentation import lens_masks as lens_masks
 from vitwidgets.methods.lens_segmentation import mask_overlap as mask_overlap
 from vitwidgets.methods.lens_segmentation import mask_picture as mask_picture
 from vitwidgets.methods.logit_lens import LogitLens as LogitLens
+from vitwidgets.methods.path_patching import path_patching as path_patching
+from vitwidgets.methods.smallest_flip import smallest_flip as smallest_flip
 from vitwidgets.methods.tuned_lens import TunedLens as TunedLens
 from vitwidgets.methods.tuning.divergence_by_layer import (
     LensDivergence as LensDivergence,

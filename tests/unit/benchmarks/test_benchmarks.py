@@ -24,6 +24,7 @@ from benchmarks import (
     lens_payload,
     model_calls,
     other_tools,
+    patching,
     payload,
     reading,
     startup,
@@ -54,6 +55,7 @@ RUNS = {
     model_calls: lambda: model_calls.rows(SMALLEST),
     lens: lambda: lens.rows(SMALLEST),
     head_statistics: lambda: head_statistics.rows(SMALLEST),
+    patching: lambda: patching.rows(SMALLEST, rounds=1),
     intervention: lambda: intervention.rows(rounds=2),
 }
 

@@ -9,12 +9,17 @@ import pytest
 @pytest.mark.parametrize(
     "name",
     [
+        "activation_patching",
         "attention_rollout",
         "attention_statistics",
+        "attribution_patching",
         "direct_logit_attribution",
         "head_ablation",
         "head_types",
+        "knock_out",
         "lens_divergence",
+        "path_patching",
+        "smallest_flip",
         "value_weighted_attention",
     ],
 )

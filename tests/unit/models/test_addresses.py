@@ -14,6 +14,8 @@ SITES = {
     "L7.H3.pattern": "blocks.7.attn.hook_pattern",
     "L0.MLP": "blocks.0.hook_mlp_out",
     "L0.MLP.n120@(4,9)": "blocks.0.mlp.hook_post",
+    "L7.attn_out": "blocks.7.hook_attn_out",
+    "L7.attn_out@(4,9)": "blocks.7.hook_attn_out",
     "L12.resid_pre@reg0": "blocks.12.hook_resid_pre",
     "L12.resid_mid": "blocks.12.hook_resid_mid",
     "L12.resid_post@dist": "blocks.12.hook_resid_post",
@@ -38,7 +40,7 @@ HEADS = st.builds(
 STREAMS = st.builds(
     Address,
     st.integers(0, 99),
-    st.sampled_from(["mlp", "resid_pre", "resid_mid", "resid_post"]),
+    st.sampled_from(["mlp", "attn_out", "resid_pre", "resid_mid", "resid_post"]),
     st.none(),
     TOKENS,
 )
@@ -51,7 +53,10 @@ def test_every_address_can_be_read_back(address):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "L7", "H3", "L7.H", "L7.H3.x", "L-1.H0", "L7.MLP.120", "L7.H3@", "L7.H3@(4)"],
+    [
+        *("", "L7", "H3", "L7.H", "L7.H3.x", "L-1.H0", "L7.MLP.120", "L7.H3@"),
+        *("L7.H3@(4)", "L7.attn", "L7.attn_out.H3"),
+    ],
 )
 def test_texts_that_are_no_address_are_refused(text):
     with pytest.raises(ValueError, match="is no address"):

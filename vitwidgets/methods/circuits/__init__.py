@@ -1,0 +1,1 @@
+"""Parts of path patching, knock-out and the search for the smallest flip."""

@@ -1,0 +1,1 @@
+"""Edits of a model's activations that are data."""

@@ -1,0 +1,1 @@
+"""Parts of activation patching and of its preview."""
