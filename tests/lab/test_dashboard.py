@@ -73,8 +73,9 @@ class Chart:
 
     def heads_in_the_tour(self) -> list[list[int]]:
         """Return the heads that the tour's grid doesn't set apart."""
-        cells = self.tour.view.root.locator(".vw-head:not(.vw-apart)").all()
-        names = [cell.get_attribute("aria-label") or "" for cell in cells]
+        cells = self.tour.view.root.locator(".vw-head:not(.vw-apart)")
+        # At once: one by one, some may be set apart meanwhile.
+        names = cells.evaluate_all("all => all.map((cell) => cell.ariaLabel)")
         return [[*map(int, re.match(r"L(\d+)\.H(\d+)", n).groups())] for n in names]
 
 

@@ -25,6 +25,7 @@ NORMS = ("own", "final")
 _STREAM = re.compile(
     r"blocks\.\d+\.hook_resid_(pre|mid|post)|hook_full_embed|hook_ln_pre"
 )
+_BETWEEN_BLOCKS = re.compile(r"blocks\.(?P<block>\d+)\.hook_resid_(?P<side>pre|post)")
 _FLOATS_AT_ONCE = 4_000_000
 """Logits that are held together: layers x tokens x classes may be gigabytes."""
 
@@ -209,12 +210,9 @@ class LogitLens:
     def _layer(self, site: int | str) -> int:
         if not isinstance(site, str):
             return site
-        for layer in range(-1, self.n_layers):
-            if site in (
-                stream_site(layer),
-                in_block(min(layer + 1, self.n_layers - 1), "hook_resid_pre"),
-            ):
-                return layer
+        match = _BETWEEN_BLOCKS.fullmatch(site)
+        if match:
+            return int(match["block"]) - (match["side"] == "pre")
         raise ValueError(
             f"{site!r} lies between layers, where a tuned lens has no translator: read "
             f"it with the plain lens"

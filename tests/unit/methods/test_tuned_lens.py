@@ -142,6 +142,24 @@ def test_after_the_last_block_nothing_is_moved():
             lens.translate(layer, stream, range(17))
 
 
+def test_a_site_is_translated_as_the_layer_that_it_ends():
+    model = hooked_vit(GRID)
+    with torch.no_grad():
+        _, cache = model.run_with_cache(pixels(GRID, 1), "*.hook_resid_*")
+    lens = LogitLens(model, cache, translators=random_lens(model))
+    same = {
+        -1: ["blocks.0.hook_resid_pre"],
+        0: ["blocks.0.hook_resid_post", "blocks.1.hook_resid_pre"],
+        1: ["blocks.1.hook_resid_post", "blocks.2.hook_resid_pre"],
+        2: ["blocks.2.hook_resid_post"],
+    }
+    for layer, sites in same.items():
+        for site in sites:
+            torch.testing.assert_close(lens.logits(site), lens.logits(layer))
+    with pytest.raises(ValueError, match="between layers, where a tuned lens has no"):
+        lens.logits("blocks.1.hook_resid_mid")
+
+
 def test_half_precision_is_moved_in_float32():
     model, _ = MODELS["class token"]()
     lens = random_lens(model)
