@@ -230,7 +230,7 @@ class ImageStream:
 def _each(images: Any) -> Iterable[Any]:
     if isinstance(images, (str, os.PathLike)):
         path = Path(cast("str | os.PathLike[str]", images))
-        return _files_in(path) if path.is_dir() else [images]
+        return files_in(path) if path.is_dir() else [images]
     if isinstance(images, (torch.Tensor, np.ndarray)):
         batch = cast("torch.Tensor", images)
         return batch if batch.ndim == _RANK_OF_BATCH else [batch]
@@ -248,7 +248,8 @@ def _each(images: Any) -> Iterable[Any]:
     )
 
 
-def _files_in(folder: Path) -> list[Path]:
+def files_in(folder: Path) -> list[Path]:
+    """Return the files of a folder, and of those in it, that can be pictures."""
     return sorted(
         path
         for path in folder.rglob("*")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from vitwidgets.labels.sprites.making import DEFAULT_FONT, FontError
+
 from .vocabulary import VOCABULARY
 
 if TYPE_CHECKING:
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 
     from .vocabulary import Thing
 
-DEFAULT_FONT = "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf"
-
 # Noto Color Emoji holds bitmaps of one size only, which Pillow calls 109.
 _STRIKE = 109
 _CANVAS = 160
@@ -28,10 +28,6 @@ _CANVAS = 160
 # larger one, by less than a factor of two, so that bilinear sampling is enough.
 _LEVELS = (12, 17, 24, 34, 48, 68, 96)
 _OPAQUE = 128
-
-
-class FontError(RuntimeError):
-    """The emoji font is missing or draws nothing for a class."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import torch
 
-from vitwidgets.methods.image_stream import ENDINGS, ImageStream
+from vitwidgets.methods.image_stream import ImageStream, files_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -124,10 +124,7 @@ def _pickable(images: Any) -> Sequence[Any] | None:
     """Give what has a length and items by number; None for anything else."""
     if isinstance(images, (str, os.PathLike)):
         folder = Path(cast("str | os.PathLike[str]", images))
-        if not folder.is_dir():
-            return None
-        files = (file for file in folder.rglob("*") if file.suffix.lower() in ENDINGS)
-        return sorted(file for file in files if file.is_file())
+        return files_in(folder) if folder.is_dir() else None
     if isinstance(images, (torch.Tensor, np.ndarray)):
         batch = cast("Tensor", images)
         return cast("Sequence[Any]", batch) if batch.ndim == _RANK_OF_BATCH else None

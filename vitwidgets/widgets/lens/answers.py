@@ -136,8 +136,9 @@ class LensAnswers:
             way = {"lens": lens, "norm": norm}
             if (lens, norm) != opening:
                 yield KeptAnswer("lens", way, self.lens(lens, norm))
-            for each in classes:
-                answer = self.class_map(lens, norm, each)
+            maps = self._source.class_maps(lens, norm, classes)
+            for each, arrays in zip(classes, maps, strict=True):
+                answer = Answer(arrays=arrays)
                 yield KeptAnswer("class", {**way, "target": each}, answer)
             if mask:
                 wanted = {**way, "classes": mask}

@@ -16,6 +16,8 @@ from vitwidgets.models.errors import UnsupportedModelError
 from vitwidgets.widgets.model_on_image import model_on_image
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
@@ -121,12 +123,22 @@ class LensSource:
 
     def class_map(self, lens: str, norm: str, target: int) -> dict[str, np.ndarray]:
         """Return a class's ``logits`` and ``ranks`` everywhere, ``(layer, token)``."""
+        return self.class_maps(lens, norm, [target])[0]
+
+    def class_maps(
+        self, lens: str, norm: str, targets: Sequence[int]
+    ) -> list[dict[str, np.ndarray]]:
+        """Return the maps of several classes, from one pass over all tokens."""
         with self._lock:
-            found = self._lens(lens, norm).readings(top=0, classes=[target])
-        return {
-            "logits": _floats(found.class_logits[0, ..., 0]),
-            "ranks": _floats(found.class_ranks[0, ..., 0]),
-        }
+            found = self._lens(lens, norm).readings(top=0, classes=targets)
+        return [
+            {"logits": _floats(logits), "ranks": _floats(ranks)}
+            for logits, ranks in zip(
+                found.class_logits[0].unbind(-1),
+                found.class_ranks[0].unbind(-1),
+                strict=True,
+            )
+        ]
 
     def encoded(self, lens: str, norm: str) -> dict[str, np.ndarray]:
         """Return readings as the page gets them."""
