@@ -12,6 +12,7 @@ from vitwidgets.wire.record import Record as Record
 from vitwidgets.wire.traits import Array as Array
 from vitwidgets.wire.traits import Index as Index
 from vitwidgets.wire.traits import IndexOrNone as IndexOrNone
+from vitwidgets.wire.traits import Number as Number
 from vitwidgets.wire.traits import Owner as Owner
 from vitwidgets.wire.traits import checked_index as checked_index
 from vitwidgets.wire.traits import owned as owned

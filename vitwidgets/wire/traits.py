@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from operator import index
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from traitlets import HasTraits, Int, TraitError, TraitType
+from traitlets import Float, HasTraits, Int, TraitError, TraitType
 
 if TYPE_CHECKING:
     from typing import SupportsIndex
@@ -135,3 +136,16 @@ class IndexOrNone(Index):
         """Accept what an index is, and -1."""
         is_none = type(value) is int and value == -1
         return -1 if is_none else checked_index(self.name or "index", value, least=-1)
+
+
+class Number(Float[float, Any]):
+    """A finite number; a whole one is kept as the int that a page writes it as."""
+
+    def validate(self, obj: HasTraits, value: object) -> float:
+        """Accept finite numbers; refuse bool, NaN and infinities."""
+        if isinstance(value, bool):
+            self.error(obj, value)
+        number = float(super().validate(obj, value))
+        if not math.isfinite(number):
+            raise TraitError(f"{self.name}={value!r}: a finite number is needed")
+        return int(number) if number.is_integer() else number

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from traitlets import Bool, Dict, Enum, Int, List, Tuple, Unicode
 
 from vitwidgets.wire.record import Record
-from vitwidgets.wire.traits import Array
+from vitwidgets.wire.traits import Array, Number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,6 +31,7 @@ import type { WireArray } from "./codec";
 _PLAIN: Mapping[type[TraitType[Any, Any]], str] = {
     Bool: "boolean",
     Int: "number",
+    Number: "number",
     Unicode: "string",
     Dict: "Record<string, unknown>",
 }
@@ -61,8 +62,8 @@ def typescript_type(trait: TraitType[Any, Any]) -> str:
             return name
     raise TypeError(
         f"{trait.name}: a {type(trait).__name__} trait has no form on the wire; use "
-        "Index, Int, Bool, Unicode, Enum, List, Tuple, Dict, Record or Array, or add "
-        "its form here.",
+        "Index, Int, Number, Bool, Unicode, Enum, List, Tuple, Dict, Record or Array, "
+        "or add its form here.",
     )
 
 

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from traitlets import HasTraits, List, TraitError, Unicode
 
 from vitwidgets.wire.record import Record
-from vitwidgets.wire.traits import Array, Index, checked_index, owned
+from vitwidgets.wire.traits import Array, Index, Number, checked_index, owned
 
 
 class Holder(HasTraits):
     index = Index()
+    number = Number()
     array = owned(Array("float32"), "py")
     records = owned(
         List(Record("Pair", {"name": Unicode(), "array": Array("float32")})), "py"
@@ -91,3 +92,20 @@ def test_setting_an_array_notifies() -> None:
     holder.array = np.ones((2, 2), np.float32)
     holder.array = np.zeros((2, 2), np.float32)
     assert [int(a.sum()) for a in seen] == [4, 0]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [(1.0, 1), (2, 2), (-0.5, -0.5), (np.float64(3), 3)]
+)
+def test_a_number_is_kept_as_a_page_writes_it(given: float, kept: float) -> None:
+    holder = Holder(number=given)
+    assert holder.number == kept
+    assert type(holder.number) is type(kept)
+
+
+@pytest.mark.parametrize("value", [True, float("nan"), float("inf"), "1", None])
+def test_what_is_no_finite_number_is_refused(value: object) -> None:
+    holder = Holder(number=0.5)
+    with pytest.raises(TraitError, match="number"):
+        holder.number = value
+    assert holder.number == 0.5
