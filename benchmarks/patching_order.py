@@ -18,6 +18,7 @@ from benchmarks.head_atlas import with_parts
 from vitwidgets import load_model
 from vitwidgets.methods.activation_patching import activation_patching, patching_sites
 from vitwidgets.methods.attribution_patching import rank_correlation
+from vitwidgets.methods.share_interval import wilson_interval
 from vitwidgets.mice.batches import render_batch, to_pixels
 from vitwidgets.mice.sprites import load_sprites
 
@@ -35,7 +36,6 @@ PAIRS = 100
 CHUNK = 20
 STRONGEST = 5
 DIRECTIONS = ("denoising", "noising")
-_Z = 1.959964
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -92,21 +92,13 @@ def table(found: dict[str, list[tuple[int, float]]]) -> str:
         hits = torch.tensor([count for count, _ in results])
         likeness = torch.tensor([value for _, value in results])
         whole = int((hits == STRONGEST).sum())
-        low, high = wilson(whole, len(hits))
+        low, high = wilson_interval(whole, len(hits))
         lines.append(
             f"| {direction} | {len(hits)} | {whole / len(hits):.0%} "
             f"({low:.0%} to {high:.0%}) | {float(hits.double().mean()):.2f} "
             f"| {_middle(likeness)} |"
         )
     return "\n".join(lines)
-
-
-def wilson(hits: int, count: int) -> tuple[float, float]:
-    """Give the 95 % interval of a share (Wilson, 1927)."""
-    share, spread = hits / count, _Z**2 / count
-    middle = share + spread / 2
-    half = _Z * (share * (1 - share) / count + spread / (4 * count)) ** 0.5
-    return (middle - half) / (1 + spread), (middle + half) / (1 + spread)
 
 
 def _middle(values: Tensor) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 import torch
 
 from benchmarks import patching_order
@@ -40,7 +39,6 @@ def test_strongest_are_counted_in_the_first_quarter():
     assert -1 <= likeness <= 1
 
 
-def test_table_and_interval():
+def test_table_has_the_share_with_its_interval():
     text = patching_order.table({"denoising": [(5, 0.5)] * 8 + [(4, 0.5)] * 2})
     assert "| denoising | 10 | 80% (49% to 94%) | 4.80 | median 0.50" in text
-    assert patching_order.wilson(10, 10)[1] == pytest.approx(1)
