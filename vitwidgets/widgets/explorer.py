@@ -126,6 +126,14 @@ class Explorer(Undoable):
         known = cast("list[str]", self.keys)
         super().send_state([name for name in names if name in known])
 
+    def _should_send_property(self, key: str, value: object) -> bool:
+        # What the page has just said, it knows. ipywidgets finds that out by writing
+        # and reading all of it as JSON: with a long history longer than a forward pass.
+        if key in self._property_lock and self._property_lock[key] == value:
+            self._states_to_send.discard(key)
+            return False
+        return super()._should_send_property(key, value)
+
     def send_state(self, key: str | Iterable[str] | None = None) -> None:
         """Send state to the page, at most 30 times a second, the newest value last."""
         if key is None:

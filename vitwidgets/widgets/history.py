@@ -86,7 +86,7 @@ class Undoable(Shareable):
         TraitError
             When a value is refused; then nothing has changed.
         """
-        complaint = self._complaint(changes)
+        complaint = self._complaint(changes, self.settable_names())
         if complaint:
             raise TypeError(complaint)
         before = {name: deepcopy(getattr(self, name)) for name in changes}
@@ -154,8 +154,7 @@ class Undoable(Shareable):
             # A copy: the history must stay as it was, whoever changes a list.
             self.set_trait(name, deepcopy(value))
 
-    def _complaint(self, names: Iterable[str]) -> str | None:
-        allowed = self.settable_names()
+    def _complaint(self, names: Iterable[str], allowed: list[str]) -> str | None:
         unknown = [name for name in names if name not in allowed]
         if not unknown:
             return None
@@ -175,8 +174,9 @@ class Undoable(Shareable):
         if len(acts) > MOST_ACTS:
             raise TraitError(f"history has {len(acts)} acts; it keeps {MOST_ACTS}")
         _check_undone(self.undone, acts)
+        allowed = self.settable_names()
         for number, act in enumerate(acts):
-            complaint = self._complaint(act["before"]) or _complaint(act)
+            complaint = self._complaint(act["before"], allowed) or _complaint(act)
             if complaint:
                 raise TraitError(f"history[{number}]: {complaint}")
         return acts

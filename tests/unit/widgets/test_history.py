@@ -282,3 +282,22 @@ def test_a_page_whose_act_is_refused_is_put_right(view: View, page: Page) -> Non
 def test_a_page_without_kernel_gets_the_history(view: View) -> None:
     view.act("open", layer=3)
     assert view._page_state()["history"] == view.history
+
+
+def test_what_the_page_has_said_is_not_sent_back(page: Page) -> None:
+    view = View(layer=1)
+    until_open = len(page.received)
+    page.set(view, pins=[[1, 2]], history=[act()], undone=0)
+    assert view.pins == [[1, 2]]
+    sent = [m["data"].get("state", {}) for m in page.received[until_open:]]
+    assert not any({"pins", "history"} & state.keys() for state in sent)
+
+
+def test_what_became_of_the_page_s_value_is_sent_back(page: Page) -> None:
+    view = View(layer=1)
+    view.observe(lambda change: setattr(view, "layer", min(3, change["new"])), "layer")
+    page.set(view, layer=5)
+    view._flush()
+    sent = [m["data"].get("state", {}) for m in page.received]
+    assert view.layer == 3
+    assert [state["layer"] for state in sent if "layer" in state][-1] == 3
