@@ -13,8 +13,11 @@ from vitwidgets.methods.intervening.errors import InterventionError
 from vitwidgets.methods.intervening.site_means import SiteMeans
 from vitwidgets.models import ActivationCache
 from vitwidgets.models.errors import StaleCacheError
+from vitwidgets.models.module_parts import parts_of
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from vitwidgets.methods.intervening.component import Component
     from vitwidgets.models import HookedViT
 
@@ -115,13 +118,7 @@ def require_run_of(model: HookedViT, cache: ActivationCache, name: str) -> None:
     StaleCacheError
         If the weights were changed since.
     """
-    own = {id(part) for part in model.module.modules()}
-    parts = [
-        part for recipe in cache.source.recipes.values() for part in recipe.modules
-    ]
-    # Not all are parts of the model: some were made for a recipe.
-    foreign = bool(parts) and not any(id(part) in own for part in parts)
-    if foreign or cache.source.config != model.config:
+    if _is_foreign(cache, model.module) or cache.source.config != model.config:
         raise InterventionError(
             f"the run {name!r} is of another model ({cache.source.name}): make one "
             f"with run_with_cache of this very model, {model.name}"
@@ -131,6 +128,19 @@ def require_run_of(model: HookedViT, cache: ActivationCache, name: str) -> None:
             f"the weights of {model.name} were changed or moved after the run {name!r}"
             f": run it again"
         )
+
+
+def _is_foreign(cache: ActivationCache, module: nn.Module) -> bool:
+    """Whether what a run derives its values with is no part of a module at all."""
+    own = {id(part) for part in parts_of(module)}
+    # Not all need be parts of it: some were made for a recipe.
+    uses_any = False
+    for recipe in cache.source.recipes.values():
+        for part in recipe.modules:
+            if id(part) in own:
+                return False
+            uses_any = True
+    return uses_any
 
 
 def _own_run(

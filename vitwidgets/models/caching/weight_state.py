@@ -9,6 +9,7 @@ from vitwidgets.models.caching.digests import digest_of_tensors, digest_of_texts
 from vitwidgets.models.class_path import class_path
 from vitwidgets.models.errors import ModelStateError, StaleCacheError
 from vitwidgets.models.interception.tensor_versions import version
+from vitwidgets.models.module_parts import parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -51,7 +52,7 @@ class WeightState:
     def __init__(self, module: nn.Module, parts: Iterable[nn.Module]) -> None:
         self._module = module
         self._parts = tuple(parts)
-        owners = list(module.modules())
+        owners = list(parts_of(module))
         by_owner = {id(owner): tuple(_weights_in(owner)) for owner in owners}
         self._weights = tuple(w for weights in by_owner.values() for w in weights)
         self._of_part = {

@@ -125,7 +125,10 @@ def pairs_of(fwd_hooks: object) -> list[tuple[SiteFilter, HookFunction]]:
     ValueError
         If there are none.
     """
-    if not isinstance(fwd_hooks, Iterable) or isinstance(fwd_hooks, (str, Mapping)):
+    # A list, the usual case, at once: to ask for abstract classes takes its time.
+    if not isinstance(fwd_hooks, list) and (
+        not isinstance(fwd_hooks, Iterable) or isinstance(fwd_hooks, (str, Mapping))
+    ):
         given = cast("object", fwd_hooks)
         remedy = ": give list(hooks.items())" if isinstance(given, Mapping) else ""
         raise TypeError(
@@ -135,7 +138,7 @@ def pairs_of(fwd_hooks: object) -> list[tuple[SiteFilter, HookFunction]]:
     pairs = list(cast("Iterable[Any]", fwd_hooks))
     if not pairs:
         raise ValueError("no hooks were given: call the model itself to run it plainly")
-    if _is_pair(pairs) and isinstance(pairs[0], str):
+    if isinstance(pairs[0], str) and _is_pair(pairs):
         raise TypeError(
             f"hooks are a list of pairs (site name or filter, function), got the pair "
             f"for {pairs[0]!r} itself: put it into a list, [({pairs[0]!r}, function)]"

@@ -82,9 +82,16 @@ class Session:
     stored
         Sites whose values are kept in `values`.
     whole
-        Whether parts of the model act only within its own forward pass, rather than
-        when they are called by hand or as parts of another model.
+        Whether the model's forward pass has to be told from calls of its parts by hand
+        or by another model, in which its taps are silent. Where the session is open for
+        one pass alone, only hooks of others on the model itself can make such calls.
     """
+
+    closed = False
+    in_hook = False
+    outer: Session | None = None
+    _is_off = False
+    _copied: tuple[Tensor, Tensor] | None = None
 
     def __init__(
         self,
@@ -97,33 +104,31 @@ class Session:
     ) -> None:
         self.values: dict[str, Tensor] = {}
         self.scratch: dict[Hashable, Tensor | None] = {}
-        self.closed = False
-        self.in_hook = False
         self.depth = 0 if whole else 1
-        self.outer: Session | None = None
         self._module = module
         self._key = id(module)
         self._thread = threading.get_ident()
         self._stored = frozenset(stored)
         self.tallies: list[Tally] = []
-        self._own: Sequence[Tally] = ()
         self._edits: dict[str, list[Edit]] = {}
-        self._copied: tuple[Tensor, Tensor] | None = None
         enclosing = live_session(module)
         if enclosing is not None:
             for inherited in enclosing.edit_list():
                 self._add(inherited)
         for edit in edits:
             self._add(edit)
-        self._own = self.tallies[len(self.tallies) - len(edits) :]
+        self._n_own = len(edits)
         needed = taps.needed([*self._edits, *self._stored])
         self._catchers: list[CallCatcher] = []
-        self._hooks = self._prepared(needed)
+        self._hooks = self._prepared(needed, whole)
 
-    def _prepared(self, taps: Iterable[Tap | CallTap]) -> list[_Entry]:
+    def _prepared(self, taps: Iterable[Tap | CallTap], whole: bool) -> list[_Entry]:
         """Give all hooks with their tables, so that every one of them can be undone."""
-        enter, *leave = _around(self._module, EnterModel(self), LeaveModel(self))
-        hooks = [enter]
+        hooks: list[_Entry] = []
+        leave: list[_Entry] = []
+        if whole:
+            enter, *leave = _around(self._module, EnterModel(self), LeaveModel(self))
+            hooks.append(enter)
         calls: dict[nn.Module, list[CallTap]] = {}
         for tap in taps:
             if isinstance(tap, CallTap):
@@ -161,7 +166,8 @@ class Session:
 
     def require_all_fired(self) -> None:
         """Raise HookError if a hook, or a site to be kept, was never reached."""
-        silent = [tally.name for tally in self._own if not tally.fired]
+        own = self.tallies[len(self.tallies) - self._n_own :]
+        silent = [tally.name for tally in own if not tally.fired]
         if len(self.values) < len(self._stored):
             silent += sorted(self._stored - self.values.keys())
         if silent:
@@ -180,6 +186,8 @@ class Session:
 
     def close(self) -> None:
         """Take every hook away. May be called again, should the first be cut short."""
+        if self._is_off:
+            return
         self.closed = True
         self._step_back()
         for table, hook, _ in self._hooks:
@@ -187,11 +195,17 @@ class Session:
         for catcher in self._catchers:
             catcher.end()
         self.scratch.clear()
+        self._is_off = True
+        # They refer to the session, which would keep its values until Python's next
+        # search for what refers to itself.
+        self._hooks = []
+        self._catchers = []
 
     def _step_back(self) -> None:
         live = _LIVE.get()
         if live.get(self._key) is self:
-            others = {key: other for key, other in live.items() if other is not self}
+            others = dict(live)
+            del others[self._key]
             if self.outer is not None and not self.outer.closed:
                 others[self._key] = self.outer
             _LIVE.set(others)
@@ -217,12 +231,12 @@ class Session:
     def visit(self, site: str, value: Tensor) -> Tensor:
         """Show a site's value to its hooks; give what the model goes on with."""
         for edit in self._edits.get(site, ()):
-            value = self._apply(edit, value)
+            value = self._apply(site, edit, value)
         if site in self._stored:
             self.values[site] = self._kept(value)
         return value
 
-    def _apply(self, edit: Edit, value: Tensor) -> Tensor:
+    def _apply(self, site: str, edit: Edit, value: Tensor) -> Tensor:
         before = version(value)
         # Inference tensors keep no versions: the hook works on a copy.
         handed = value if before is not None else value.clone()
@@ -231,10 +245,10 @@ class Session:
             result = edit.function(handed, edit.point)
         finally:
             self.in_hook = False
-        require_unchanged(edit.point.name, value, handed, before)
+        require_unchanged(site, value, handed, before)
         change = 0.0
         if result is not None:
-            value, change = accepted(edit.point.name, value, result)
+            value, change = accepted(site, value, result)
         for tally in edit.tallies:
             tally.note(change)
         return value

@@ -56,7 +56,7 @@ class InputHook(SessionHook):
     __slots__ = ("_argument", "_handler")
 
     def __init__(self, session: Session, handler: Handler, argument: int) -> None:
-        super().__init__(session)
+        self.session = session
         self._handler = handler
         self._argument = argument
 
@@ -124,6 +124,7 @@ def has_foreign_hooks(module: nn.Module) -> bool:
     """Whether forward hooks other than those of sessions are on a module."""
     part: Any = module
     tables = (part._forward_pre_hooks, part._forward_hooks)  # noqa: SLF001
-    return any(
-        not isinstance(key, SessionHook) for table in tables for key in list(table)
-    )
+    for table in tables:
+        if table and any(not isinstance(key, SessionHook) for key in list(table)):
+            return True
+    return False

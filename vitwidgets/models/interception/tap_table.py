@@ -18,11 +18,14 @@ class TapTable:
         self._taps = tuple(taps)
         by_site: defaultdict[str, list[int]] = defaultdict(list)
         for index, tap in enumerate(self._taps):
-            for site in (*tap.sites, *tap.helps):
+            for site in dict.fromkeys((*tap.sites, *tap.helps)):
                 by_site[site].append(index)
         self._by_site = dict(by_site)
 
     def needed(self, sites: Iterable[str]) -> list[Tap | CallTap]:
         """Taps without which these sites cannot be read and replaced."""
-        chosen = {index for site in sites for index in self._by_site[site]}
+        names = tuple(sites)
+        if len(names) == 1:  # nothing to bring into order
+            return [self._taps[index] for index in self._by_site[names[0]]]
+        chosen = {index for site in names for index in self._by_site[site]}
         return [self._taps[index] for index in sorted(chosen)]

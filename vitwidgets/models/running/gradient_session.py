@@ -17,6 +17,7 @@ from vitwidgets.models.caching.gradients import Gradients
 from vitwidgets.models.errors import ModelStateError
 from vitwidgets.models.interception.hooks import unfit_parameters
 from vitwidgets.models.interception.session import Session, during
+from vitwidgets.models.interception.session_hooks import has_foreign_hooks
 
 if TYPE_CHECKING:
     from torch import nn
@@ -51,7 +52,8 @@ class GradientSession(Session):
         self._wanted = frozenset(wanted)
         self._order = tuple(wanted)
         self._nodes: dict[str, Tensor] = {}
-        super().__init__(module, taps, (), self._held | self._wanted)
+        whole = has_foreign_hooks(module)
+        super().__init__(module, taps, (), self._held | self._wanted, whole=whole)
 
     def edits(self, *names: str) -> bool:
         """Whether one of these sites may be replaced: each node replaces its site."""

@@ -24,6 +24,7 @@ from vitwidgets.models.errors import (
 from vitwidgets.models.interception.detours import put_up, take_down
 from vitwidgets.models.interception.replacement import first_index, laid_out_like
 from vitwidgets.models.interception.session import Session, live_session
+from vitwidgets.models.interception.session_hooks import has_foreign_hooks
 from vitwidgets.models.running.blank_input import BlankPatches, inputs_for
 from vitwidgets.models.running.variant_batches import parts_of, usual_batch_size
 from vitwidgets.models.sites import in_block
@@ -143,6 +144,8 @@ class Resumption:
         enclosing = live_session(self._layout.module)
         inherited = enclosing.edited_sites() if enclosing else frozenset[str]()
         hooked = inherited.union(edit.point.name for edit in edits)
+        if not hooked:
+            return
         for name in self._layout.sites:
             if name == site:
                 return
@@ -193,7 +196,8 @@ class ResumedSession(Session):
         detours: Sequence[tuple[nn.Module, Shortcut]],
     ) -> None:
         # Keeping the site makes sure that the run comes through it.
-        super().__init__(module, taps, edits, (start.site,))
+        whole = has_foreign_hooks(module)
+        super().__init__(module, taps, edits, (start.site,), whole=whole)
         self._start = start
         self._part = start.stream
         self._detours = detours

@@ -24,6 +24,7 @@ from vitwidgets.models.interception.hooks import (
     receipt_of,
 )
 from vitwidgets.models.interception.session import Session, during, live_session
+from vitwidgets.models.interception.session_hooks import has_foreign_hooks
 from vitwidgets.models.running.gradient_session import (
     GradientSession,
     require_differentiable,
@@ -119,7 +120,8 @@ class Runs:
         self._caches.require_budget(plan, images, item, budget, len(wanted))
         gradients: Gradients | None = None
         if gradients_of is None:
-            session = Session(self._module, self._taps, (), plan.held)
+            whole = has_foreign_hooks(self._module)
+            session = Session(self._module, self._taps, (), plan.held, whole=whole)
             logits = during(session, lambda: self._forward(images))
             session.require_all_fired()
         else:
@@ -141,7 +143,9 @@ class Runs:
         """Run the model with hook functions on some sites."""
         self._check(images)
         self._require_one_pass()
-        session = Session(self._module, self._taps, self._edits(fwd_hooks))
+        edits = self._edits(fwd_hooks)
+        whole = has_foreign_hooks(self._module)
+        session = Session(self._module, self._taps, edits, whole=whole)
         logits = during(session, lambda: self._forward(images))
         session.require_all_fired()
         self._note(session)

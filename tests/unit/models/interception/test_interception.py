@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 
 import pytest
 import torch
@@ -152,8 +154,42 @@ def test_only_the_taps_that_are_needed_are_installed(model, x):
 
     model.run_with_hooks(x, [("blocks.1.attn.hook_z", count)])
     model.run_with_hooks(x, [("blocks.1.attn.hook_pattern", count)])
-    # Two of them note where the model's own forward begins and ends.
-    assert counts == [2 + 1, 2 + 4]
+    with model.hooks([("blocks.1.attn.hook_z", count)]):
+        model(x)
+    # In a block, two more note where the model's own forward begins and ends.
+    assert counts == [1, 4, 1 + 2]
+
+
+def test_a_part_that_a_foreign_hook_of_the_model_calls_by_hand_is_not_tapped(model, x):
+    projection = model.module.blocks[1].attn.proj
+    z = torch.ones(1, 1, projection.in_features)
+    expected, results = projection(z), []
+    handle = model.module.register_forward_pre_hook(
+        lambda *_: results.append(projection(z))
+    )
+    site = "blocks.1.attn.hook_z"
+    try:
+        model.run_with_hooks(x, [(site, add_one)])
+        assert model.receipt[site].fired == 1
+        _, cache = model.run_with_cache(x, site)
+        assert cache[site].shape[1] > 1
+        model.resume(model.run_with_cache(x)[1], 1, fwd_hooks=[(site, add_one)])
+        assert model.receipt[site].fired == 1
+    finally:
+        handle.remove()
+    assert all(torch.equal(result, expected) for result in results)
+
+
+def test_what_a_run_kept_goes_with_its_cache_and_not_some_time_later(model, x):
+    gc.collect()
+    gc.disable()
+    try:
+        _, cache = model.run_with_cache(x, "blocks.1.hook_resid_post")
+        kept = weakref.ref(cache["blocks.1.hook_resid_post"])
+        del cache
+        assert kept() is None
+    finally:
+        gc.enable()
 
 
 def test_nested_blocks_apply_outer_hooks_first(model, x):
