@@ -17,6 +17,13 @@ from vitwidgets.methods.attribution_patching import (
     attribution_patching as attribution_patching,
 )
 from vitwidgets.methods.attribution_patching import rank_correlation as rank_correlation
+from vitwidgets.methods.component_agreement import (
+    ComponentAgreement as ComponentAgreement,
+)
+from vitwidgets.methods.component_agreement import agreement_sites as agreement_sites
+from vitwidgets.methods.component_agreement import (
+    component_agreement as component_agreement,
+)
 from vitwidgets.methods.contributions.terms import (
     DirectLogitAttribution as DirectLogitAttribution,
 )
@@ -26,6 +33,8 @@ from vitwidgets.methods.direct_logit_attribution import (
 from vitwidgets.methods.direct_logit_attribution import (
     direct_logit_attribution as direct_logit_attribution,
 )
+from vitwidgets.methods.edit_controls import ControlResult as ControlResult
+from vitwidgets.methods.edit_controls import edit_controls as edit_controls
 from vitwidgets.methods.head_ablation import HeadAblation as HeadAblation
 from vitwidgets.methods.head_ablation import head_ablation as head_ablation
 from vitwidgets.methods.head_statistics import HeadStatistics as HeadStatistics
@@ -42,6 +51,11 @@ from vitwidgets.methods.lens_segmentation import mask_overlap as mask_overlap
 from vitwidgets.methods.lens_segmentation import mask_picture as mask_picture
 from vitwidgets.methods.logit_lens import LogitLens as LogitLens
 from vitwidgets.methods.path_patching import path_patching as path_patching
+from vitwidgets.methods.replay_interventions import Replay as Replay
+from vitwidgets.methods.replay_interventions import (
+    replay_interventions as replay_interventions,
+)
+from vitwidgets.methods.share_interval import wilson_interval as wilson_interval
 from vitwidgets.methods.smallest_flip import smallest_flip as smallest_flip
 from vitwidgets.methods.tuned_lens import TunedLens as TunedLens
 from vitwidgets.methods.tuning.divergence_by_layer import (
