@@ -6,12 +6,14 @@ import sys
 from pathlib import Path
 
 from benchmarks import (
+    click_to_patch,
     head_statistics,
     hover,
     intervention,
     layer_slider,
     lens,
     lens_payload,
+    many_clicks,
     model_calls,
     patching,
     payload,
@@ -33,6 +35,8 @@ BUDGETED = (
     lens,
     head_statistics,
     patching,
+    click_to_patch,
+    many_clicks,
     intervention,
 )
 

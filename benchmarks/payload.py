@@ -42,6 +42,7 @@ LARGE_FIRST_BUDGET = 1e6
 PAGE_BUDGET = 8e6
 BUNDLED_PAGE_BUDGET = 1e6
 BUNDLE_BUDGET = 100_000
+LARGER_BUNDLES = {"click_to_patch": 110_000}
 
 
 def rows(subject: Subject = VIT_B, large: Subject = VIT_L_336) -> list[Row]:
@@ -141,13 +142,15 @@ def opened(view: Callable[[], V]) -> tuple[V, list[tuple[Any, list[memoryview]]]
 
 def _bundles() -> list[Row]:
     static = Path(vitwidgets.__file__).parent / "static"
-    return [
-        Row(
-            f"JavaScript of {path.stem}",
-            "jupyter-scatter, lonboard: some hundred kB to MBs",
-            f"{path.stat().st_size / 1000:.1f} kB",
-            "100 kB",
-            path.stat().st_size <= BUNDLE_BUDGET,
-        )
-        for path in sorted(static.glob("*.js"))
-    ]
+    return [_bundle(path) for path in sorted(static.glob("*.js"))]
+
+
+def _bundle(path: Path) -> Row:
+    size, most = path.stat().st_size, LARGER_BUNDLES.get(path.stem, BUNDLE_BUDGET)
+    return Row(
+        f"JavaScript of {path.stem}",
+        "jupyter-scatter, lonboard: some hundred kB to MBs",
+        f"{size / 1000:.1f} kB",
+        f"{most // 1000} kB",
+        size <= most,
+    )

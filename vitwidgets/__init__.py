@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from vitwidgets.models import WeightsUnavailableError as WeightsUnavailableError
     from vitwidgets.models import load_model as load_model
     from vitwidgets.widgets import AttentionHeadTour as AttentionHeadTour
+    from vitwidgets.widgets import ClickToPatch as ClickToPatch
     from vitwidgets.widgets import EmojiLogitLens as EmojiLogitLens
     from vitwidgets.widgets import LogitAttribution as LogitAttribution
 
 _HOMES = {
     "ActivationCache": "vitwidgets.models",
     "AttentionHeadTour": "vitwidgets.widgets",
+    "ClickToPatch": "vitwidgets.widgets",
     "EmojiLogitLens": "vitwidgets.widgets",
     "HookedViT": "vitwidgets.models",
     "LogitAttribution": "vitwidgets.widgets",
@@ -37,6 +39,7 @@ _PACKAGES = ("dashboards", "images")
 __all__ = [
     "ActivationCache",
     "AttentionHeadTour",
+    "ClickToPatch",
     "EmojiLogitLens",
     "HookedViT",
     "LogitAttribution",

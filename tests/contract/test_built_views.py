@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 # Every instance of a widget carries its view to the page.
 MOST_BYTES = 100_000
+# Pictures, three grids, edits, prediction and four kinds of proof in one view.
+MOST_BYTES_OF = {"click_to_patch": 110_000}
 MOST_STYLE_BYTES = 20_000
 SVG_NAMESPACE = "http://www.w3.org/2000/svg"
 
@@ -39,7 +41,8 @@ def test_generated_state_is_what_python_declares(root: Path):
 def test_views_are_small(views: list[Path]):
     for view in views:
         size = view.stat().st_size
-        assert size <= MOST_BYTES, f"{view.name} is {size} bytes"
+        most = MOST_BYTES_OF.get(view.stem, MOST_BYTES)
+        assert size <= most, f"{view.name} is {size} bytes"
         style = view.with_suffix(".css").stat().st_size
         assert style <= MOST_STYLE_BYTES, f"the style of {view.name} is {style} bytes"
 

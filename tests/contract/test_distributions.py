@@ -67,7 +67,12 @@ def test_wheel_holds_nothing_elsewhere(in_wheel: set[str]):
         "vitwidgets/py.typed",
         *(
             f"vitwidgets/static/{view}.{kind}"
-            for view in ("attention_head_tour", "emoji_logit_lens", "logit_attribution")
+            for view in (
+                "attention_head_tour",
+                "click_to_patch",
+                "emoji_logit_lens",
+                "logit_attribution",
+            )
             for kind in ("js", "css")
         ),
         "vitwidgets/labels/sprites/noto-emoji.webp",

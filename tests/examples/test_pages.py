@@ -17,8 +17,10 @@ ROOT = Path(__file__).parents[2]
 PAGES = (
     "README.md",
     "docs/activation-patching.md",
+    "docs/agreement.md",
     "docs/attention-head-tour.md",
     "docs/circuits.md",
+    "docs/click-to-patch.md",
     "docs/dashboards.md",
     "docs/emergent-segmentation.md",
     "docs/emoji-logit-lens.md",

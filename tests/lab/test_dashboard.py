@@ -45,7 +45,7 @@ class Chart:
 
     def dots(self) -> list[FloatRect]:
         """Return where the dots are on the page, from left to right."""
-        dots = self.root.locator('.vw-head-dots .dot:not([style*="fill: none"])')
+        dots = self.root.locator('.vw-dots .dot:not([style*="fill: none"])')
         boxes = [box_of(dot) for dot in dots.all() if dot.is_visible()]
         return sorted(boxes, key=lambda box: box["x"] + box["width"] / 2)
 
@@ -69,7 +69,7 @@ class Chart:
         self.drag((area["x"] + 2, top), ((last + after) / 2, bottom))
 
     def faded(self) -> int:
-        return self.root.locator('.vw-head-dots .dot[style*="opacity: 0.25"]').count()
+        return self.root.locator('.vw-dots .dot[style*="opacity: 0.25"]').count()
 
     def heads_in_the_tour(self) -> list[list[int]]:
         """Return the heads that the tour's grid doesn't set apart."""
@@ -87,10 +87,8 @@ def centre(box: FloatRect) -> tuple[float, float]:
 def chart(tour: TourNotebook) -> Iterator[Chart]:
     tour.notebook.run_cell(2, CHART)
     assert tour.notebook.errors() == []
-    root = tour.notebook.cell(2).locator(".vw-head-plot")
-    root.locator(".vw-head-dots .dot").nth(
-        len(ALL)
-    ).wait_for()  # a ring, and a dot each
+    root = tour.notebook.cell(2).locator(".vw-dot-plot")
+    root.locator(".vw-dots .dot").nth(len(ALL)).wait_for()  # a ring, and a dot each
     root.locator(".brushintsel .overlay").scroll_into_view_if_needed()
     yield Chart(root, tour)
     tour.notebook.ask("chart.close()")

@@ -67,7 +67,7 @@ def test_every_tour_is_on_screen(example: Notebook, lab: Lab) -> None:
     expect(example.panel.locator(".vw-tour")).to_have_count(4)
     pictures = [painted_pictures(view) for view in tours(example)]
     assert pictures == [1, 2, 1, 1]
-    expect(example.panel.locator(".vw-head-plot")).to_have_count(1)
+    expect(example.panel.locator(".vw-dot-plot")).to_have_count(1)
     assert (lab.root / "my-tour.html").stat().st_size > 100_000
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vitwidgets.dashboards.dot_plot import Dot
 from vitwidgets.dashboards.type_markers import family
 from vitwidgets.models.addresses import Address
 
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 
 Place = tuple[int, int]
 """Layer and head."""
-Span = tuple[float, float]
-"""Least and largest value."""
-Rectangle = tuple[Span, Span]
-"""From left to right, and from bottom to top."""
 
 _HALF_WIDTH = "_ci95"
 
@@ -57,40 +54,6 @@ class Statistic:
         return f"{words} ± {self.half_widths[layer, head]:.2g}"
 
 
-@dataclass(frozen=True)
-class HeadPoint:
-    """A head as a point.
-
-    Attributes
-    ----------
-    layer, head
-        Which head.
-    kind
-        Its type, an offset without its direction.
-    x, y
-        The two statistics.
-    words
-        Address, type with its evidence, and both values, a line each.
-    """
-
-    layer: int
-    head: int
-    kind: str
-    x: float
-    y: float
-    words: str
-
-    @property
-    def place(self) -> Place:
-        """Layer and head."""
-        return self.layer, self.head
-
-    def within(self, rectangle: Rectangle) -> bool:
-        """Say whether the point lies in a rectangle, its edges included."""
-        across, up = rectangle
-        return across[0] <= self.x <= across[1] and up[0] <= self.y <= up[1]
-
-
 def statistics_of(measured: HeadMeasurements) -> dict[str, Statistic]:
     """Return the statistics of a model's heads by name, each with its intervals."""
     values = {
@@ -113,7 +76,7 @@ def statistics_of(measured: HeadMeasurements) -> dict[str, Statistic]:
 
 def points_of(
     measured: HeadMeasurements, across: Statistic, up: Statistic
-) -> list[HeadPoint]:
+) -> list[Dot[Place]]:
     """Return the heads that have a value in both statistics."""
     return [
         _point(layer, head, kind, across, up)
@@ -138,10 +101,10 @@ def without_value(statistics: Sequence[Statistic]) -> str:
 
 def _point(
     layer: int, head: int, kind: dict[str, str], across: Statistic, up: Statistic
-) -> HeadPoint:
+) -> Dot[Place]:
     lines = [
         f"{Address(layer, 'z', head)}: {kind['evidence']}",
         *dict.fromkeys(each.words(layer, head) for each in (across, up)),
     ]
     x, y = (float(each.values[layer, head]) for each in (across, up))
-    return HeadPoint(layer, head, family(kind["type"]), x, y, "\n".join(lines))
+    return Dot((layer, head), family(kind["type"]), x, y, "\n".join(lines))

@@ -10,13 +10,18 @@ from ipywidgets import HTML, Button, Dropdown, HBox, Label, Layout, VBox
 from traitlets import Unicode, link, validate
 
 from vitwidgets.dashboards.closing import close_parts
-from vitwidgets.dashboards.head_plot import HeadPlot
-from vitwidgets.dashboards.head_points import points_of, statistics_of, without_value
-from vitwidgets.dashboards.type_markers import TYPES, family, legend
+from vitwidgets.dashboards.dot_plot import DotPlot
+from vitwidgets.dashboards.head_points import (
+    Place,
+    points_of,
+    statistics_of,
+    without_value,
+)
+from vitwidgets.dashboards.type_markers import TYPES, family, legend, marker
 from vitwidgets.models.addresses import Address
 
 if TYPE_CHECKING:
-    from vitwidgets.dashboards.head_points import HeadPoint, Place, Rectangle
+    from vitwidgets.dashboards.dot_plot import Dot, Rectangle
     from vitwidgets.widgets import AttentionHeadTour
 
 _HINT = "Drag over heads to see only them in the tour. Click a head to open it there."
@@ -61,11 +66,15 @@ class HeadScatter(VBox):
         self._statistics = statistics_of(tour.measurements)
         x, y = self._checked(x), self._checked(y)
         self._tour = tour
-        self._points: list[HeadPoint] = []
+        self._points: list[Dot[Place]] = []
         types = [kind["type"] for layer in tour.measurements.types for kind in layer]
         self._n_heads = len(types)
         kinds = sorted({family(kind) for kind in types}, key=TYPES.index)
-        self._plot = HeadPlot(kinds, on_click=self._open, on_brush=self._brushed)
+        self._plot = DotPlot[Place](
+            {kind: marker(kind) for kind in kinds},
+            on_click=self._open,
+            on_brush=self._brushed,
+        )
         self._across, self._up = self._choice("across", x), self._choice("up", y)
         self._all = Button(description="Show all heads")
         self._all.on_click(self._choose_all)
@@ -127,7 +136,7 @@ class HeadScatter(VBox):
         self._mark_open_head()
 
     def _mark_open_head(self, _change: object = None) -> None:
-        self._plot.ring((self._tour.layer, self._tour.head))
+        self._plot.ring([(self._tour.layer, self._tour.head)])
 
     def _mark_selection(self, _change: object = None) -> None:
         chosen = set(self._tour.selection)

@@ -5,8 +5,15 @@ from __future__ import annotations
 import sys
 
 from vitwidgets.widgets.attention_head_tour import AttentionHeadTour
+from vitwidgets.widgets.click_to_patch import ClickToPatch
 from vitwidgets.widgets.emoji_logit_lens import EmojiLogitLens
 from vitwidgets.widgets.logit_attribution import LogitAttribution
 from vitwidgets.wire.typescript import state_module
 
-sys.stdout.write(state_module([AttentionHeadTour, EmojiLogitLens, LogitAttribution]))
+_VIEWS = (
+    AttentionHeadTour,
+    ClickToPatch,
+    EmojiLogitLens,
+    LogitAttribution,
+)
+sys.stdout.write(state_module(_VIEWS))

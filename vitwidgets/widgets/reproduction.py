@@ -13,7 +13,7 @@ from vitwidgets.models.loading.load_model import BUNDLED
 from vitwidgets.widgets.head_measurements import shipped_record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from vitwidgets.images import ImageSource
     from vitwidgets.models import HookedViT
@@ -66,6 +66,8 @@ def code_frame(
     models: Sequence[HookedViT],
     images: Sequence[ImageSource],
     options: str = "",
+    *,
+    donors: Mapping[str, ImageSource] | None = None,
 ) -> tuple[str, str]:
     """Return Python that opens a view, before and after its state.
 
@@ -77,6 +79,8 @@ def code_frame(
         Of each side, the images as they were given.
     options
         Lines of the call that follow them.
+    donors
+        Images by name that come after them, as they were given.
     """
     (model, *others), (image, *pictures) = models, images
     before = f"import vitwidgets as vw\n\n{model_lines(model)}\n{image_line(image)}\n"
@@ -85,8 +89,23 @@ def code_frame(
     for other, picture in zip(others, pictures, strict=True):
         before += _comparison_lines(model, image, other, picture)
         call += "    compare=compare,\n"
+    if donors is not None:
+        before += _donor_lines(donors)
+        call += "    donors,\n"
     after = f")\nprint({name}.{opening.printed})  # {opening.meaning}\n{name}\n"
     return before + call + options, after
+
+
+def _donor_lines(donors: Mapping[str, ImageSource]) -> str:
+    """Return Python that makes ``donors``, a dictionary of images."""
+    lines = ["donors = {\n"]
+    for name, source in donors.items():
+        image = image_line(source).removeprefix("image = ")
+        value, gap, remark = image.partition("  #")
+        if value != "...":  # a "#" may stand in a path, too
+            value, gap, remark = image, "", ""
+        lines.append(f"    {name!r}: {value},{gap}{remark}\n")
+    return "".join((*lines, "}\n"))
 
 
 def _comparison_lines(

@@ -12,7 +12,7 @@ export class CopyButton {
   readonly #scope: Scope;
   readonly #button: HTMLButtonElement;
   readonly #area: HTMLTextAreaElement;
-  readonly #report = element("span", { class: "vw-hidden", role: "status" });
+  readonly #report = element("span.vw-hidden", { role: "status" });
   readonly #words: { label: string; done: string };
   #stopReport: () => void = () => undefined;
 
@@ -28,14 +28,13 @@ export class CopyButton {
       "aria-label": words.label,
     };
     this.#button = element("button", attributes, [words.label]);
-    this.root = element("span", { class: "vw-copy" }, [this.#button, this.#report]);
-    this.#area = element("textarea", {
-      class: "vw-code",
+    this.root = element("span.vw-copy", [this.#button, this.#report]);
+    this.#area = element("textarea.vw-code", {
       readonly: "",
       "aria-label": words.label,
     });
-    const hint = element("p", {}, [words.byHand]);
-    this.box = element("div", { class: "vw-code-box", hidden: "" }, [hint, this.#area]);
+    const hint = element("p", [words.byHand]);
+    this.box = element("div.vw-code-box", { hidden: "" }, [hint, this.#area]);
     scope.listen(this.#button, "click", () => void this.#copy(text()));
     // Letters are the view's commands everywhere but in a text.
     shieldKeys(this.#area, scope);

@@ -50,6 +50,62 @@ export interface TourStop {
   title: string;
 }
 
+export interface Donor {
+  /** Of the donor, [class]. */
+  logits: WireArray<"float32">;
+  /** What interventions call it. */
+  name: string;
+  /** What the model saw, [height, width, 3]. */
+  picture: WireArray<"uint8">;
+}
+
+export interface PatchEdit {
+  /** L3.H1, L3.H1.q, L3.resid_pre, L3.MLP ... */
+  address: string;
+  /** What goes there. */
+  kind: "patch" | "zero" | "mean" | "resample" | "noise" | "steer";
+  /** Of what is drawn. */
+  seed: number;
+  /** A donor's name for patch and steer. */
+  source: string;
+  /** As an Intervention has it. */
+  strength: number;
+  /** Whether it acts. */
+  switch: "on" | "off";
+  /** Labels of tokens; none for all. */
+  tokens: string[];
+}
+
+export interface PatcherSweep {
+  /** Rank correlation with the preview so far; -2 for none. */
+  correlation: number;
+  /** As the sweep was asked for it. */
+  direction: string;
+  /** The block of a part of heads, or -1. */
+  layer: number;
+  /** As the sweep was asked for it. */
+  metric: string;
+  /** heads, a site, or a part of heads; or empty. */
+  over: string;
+  /** The donor's name. */
+  source: string;
+  /** The class, as the sweep was asked for it. */
+  target: number;
+  /** Exact ones so far, NaN where not run, flattened grid. */
+  values: WireArray<"float32">;
+}
+
+export interface PatcherTask {
+  /** Runs that are done. */
+  done: number;
+  /** sweep, controls, replay, flip; empty for none. */
+  kind: string;
+  /** As far as is known; -1 where it isn't. */
+  seconds_left: number;
+  /** Runs that there are. */
+  total: number;
+}
+
 export interface LensReadings {
   /** Of all classes, nats, [layer, token]. */
   entropy: WireArray<"float32">;
@@ -190,6 +246,96 @@ export type AttentionHeadTourWritable =
 export const AttentionHeadTourCode = {
   always: ["direction", "head", "layer", "maximum", "query", "scale"],
   changed: {"large": "picture", "pins": [], "region": [], "search": "", "selection": [], "shown": "pattern", "side": 0, "sort": ""},
+} as const;
+
+export interface ClickToPatchState {
+  /** Of the sites and parts of heads, those that this model has. */
+  available: string[];
+  /** All names of each class, divided by commas. */
+  class_descriptions: string[];
+  /** An emoji for each class. */
+  class_emoji: string[];
+  /** A name for each class. */
+  class_names: string[];
+  /** Python before and after the state, one name=value a line. */
+  code_frame: [string, string];
+  /** denoising: parts of the donor come here; noising: the other way. */
+  direction: "denoising" | "noising";
+  /** Images that values may be taken from. */
+  donors: Donor[];
+  /** Rows and columns of patches. */
+  grid: [number, number];
+  /** heads: layer x head; tokens: layer x token of a site; head_tokens: head x token of a layer. */
+  grid_shown: "heads" | "tokens" | "head_tokens";
+  /** What was done, the newest last. */
+  history: Act[];
+  /** The edits, in the order in which they act. */
+  interventions: PatchEdit[];
+  /** What the next edit puts there. */
+  kind: "patch" | "zero" | "mean" | "resample" | "noise" | "steer";
+  /** Block of the patches on the picture, and of head_tokens. */
+  layer: number;
+  /** Of the clean image, nothing edited, [class]. */
+  logits: WireArray<"float32">;
+  /** Components that are marked in the grids: L3.H1, L3.MLP. */
+  marked: string[];
+  /** What a sweep measures. */
+  metric: "difference" | "logit" | "probability" | "kl";
+  /** Name of the model, for captions. */
+  model_name: string;
+  /** Number of heads in a block. */
+  n_heads: number;
+  /** Number of blocks. */
+  n_layers: number;
+  /** Prefix tokens and patches together. */
+  n_tokens: number;
+  /** The model's own likeliest classes. */
+  output_classes: WireArray<"uint16">;
+  /** Their probabilities. */
+  output_probabilities: WireArray<"float32">;
+  /** What of a head at a token is edited. */
+  part: "z" | "q" | "k" | "v";
+  /** What the model saw, [height, width, 3]. */
+  picture: WireArray<"uint8">;
+  /** Names of the tokens before the patches, e.g. cls. */
+  prefix_tokens: string[];
+  /** What of a token is edited. */
+  site: "resid_pre" | "resid_mid" | "resid_post" | "attn_out" | "mlp_out";
+  /** The donor of the next edit. */
+  source: string;
+  /** Strength of the next edit. */
+  strength: number;
+  /** The newest sweep, as far as it has come. */
+  sweep: PatcherSweep;
+  /** The class that one wants to see; -1: what the donor shows. */
+  target: number;
+  /** The long work that is going on. */
+  task: PatcherTask;
+  /** How many of the newest acts are undone. */
+  undone: number;
+}
+
+/** What the page may write of ClickToPatchState. */
+export type ClickToPatchWritable =
+  | "direction"
+  | "grid_shown"
+  | "history"
+  | "interventions"
+  | "kind"
+  | "layer"
+  | "marked"
+  | "metric"
+  | "part"
+  | "site"
+  | "source"
+  | "strength"
+  | "target"
+  | "undone";
+
+/** What Python names to make the state anew: always, or when not this. */
+export const ClickToPatchCode = {
+  always: ["interventions", "source"],
+  changed: {"direction": "denoising", "grid_shown": "heads", "kind": "patch", "layer": 0, "marked": [], "metric": "difference", "part": "z", "site": "resid_pre", "strength": 1.0, "target": -1},
 } as const;
 
 export interface EmojiLogitLensState {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { shortNumber, withError } from "../../src/core/numbers";
+import {
+  percent,
+  shortNumber,
+  signed,
+  trueMinus,
+  withError,
+} from "../../src/core/numbers";
 import { randomNumbers } from "../random";
 
 describe("shortNumber", () => {
@@ -43,4 +49,38 @@ describe("withError", () => {
       expect(high, text).toBeGreaterThanOrEqual(value + error - slack);
     }
   });
+});
+
+it("writes shares so that none looks like nothing or all unless it is", () => {
+  const shares = [0, 1e-6, 0.0042, 0.0966, 0.62, 0.9996, 1];
+  expect(shares.map((share) => percent(share).replaceAll("\u00a0", " "))).toEqual([
+    "0 %",
+    "< 0.01 %",
+    "0.42 %",
+    "9.7 %",
+    "62 %",
+    "> 99.9 %",
+    "100 %",
+  ]);
+});
+
+it("writes changes with their sign, and none of what rounds to nothing", () => {
+  const points = (change: number) => signed(change, 1);
+  expect([12.3, -0.41, 0.04, -0.04].map(points)).toEqual([
+    "+12.3",
+    "−0.4",
+    "0.0",
+    "0.0",
+  ]);
+  const logits = (change: number) => signed(change, 3);
+  expect([1.2044, -0.031, -0.0001].map(logits)).toEqual(["+1.204", "−0.031", "0.000"]);
+});
+
+it("writes a true minus sign, but not in an exponent or before nothing", () => {
+  expect(["-1.5e-6", "2e-6", "-0.00", "7"].map(trueMinus)).toEqual([
+    "−1.5e-6",
+    "2e-6",
+    "0.00",
+    "7",
+  ]);
 });

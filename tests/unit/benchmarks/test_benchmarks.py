@@ -16,12 +16,14 @@ import torch
 
 import benchmarks
 from benchmarks import (
+    click_to_patch,
     head_statistics,
     hover,
     intervention,
     layer_slider,
     lens,
     lens_payload,
+    many_clicks,
     model_calls,
     other_tools,
     patching,
@@ -56,6 +58,8 @@ RUNS = {
     lens: lambda: lens.rows(SMALLEST),
     head_statistics: lambda: head_statistics.rows(SMALLEST),
     patching: lambda: patching.rows(SMALLEST, rounds=1),
+    click_to_patch: lambda: click_to_patch.rows(clicks=2),
+    many_clicks: lambda: many_clicks.rows(clicks=20, first=10),
     intervention: lambda: intervention.rows(rounds=2),
 }
 

@@ -1,5 +1,5 @@
 import type { Scope } from "../dispose";
-import { element, setText } from "../dom";
+import { element, setAria, setText } from "../dom";
 import { shieldKeys } from "../keyboard";
 
 /** One thing that can be chosen. */
@@ -40,11 +40,10 @@ export class ComboBox<Value> {
   readonly #list: HTMLElement;
   readonly #popup: HTMLElement;
   /** What was found, in words: to be read in the list, and to be heard. */
-  readonly #summary = element("p", {
-    class: "vw-combo-summary",
+  readonly #summary = element("p.vw-combo-summary", {
     "aria-hidden": "true",
   });
-  readonly #report = element("span", { class: "vw-hidden", role: "status" });
+  readonly #report = element("span.vw-hidden", { role: "status" });
   /** What the box says while nobody types in it. */
   #agreed = "";
   #found: Found<Value> | null = null;
@@ -53,9 +52,8 @@ export class ComboBox<Value> {
 
   constructor(scope: Scope, parts: Parts<Value>) {
     this.#parts = parts;
-    this.#input = element("input", {
+    this.#input = element("input.vw-search", {
       type: "text",
-      class: "vw-search",
       role: "combobox",
       autocomplete: "off",
       spellcheck: "false",
@@ -65,19 +63,14 @@ export class ComboBox<Value> {
       "aria-expanded": "false",
       "aria-controls": this.#id,
     });
-    this.#list = element("div", {
-      class: "vw-combo-list",
+    this.#list = element("div.vw-combo-list", {
       id: this.#id,
       role: "listbox",
       "aria-label": parts.label,
     });
     const popup = { class: "vw-combo-popup", hidden: "" };
     this.#popup = element("div", popup, [this.#summary, this.#list]);
-    this.root = element("div", { class: "vw-combo" }, [
-      this.#input,
-      this.#popup,
-      this.#report,
-    ]);
+    this.root = element("div.vw-combo", [this.#input, this.#popup, this.#report]);
     this.#listen(scope);
   }
 
@@ -146,7 +139,7 @@ export class ComboBox<Value> {
     this.#list.replaceChildren(...groups);
     this.#list.scrollTop = 0;
     this.#popup.hidden = items.length === 0 && found.say === "";
-    this.#input.setAttribute("aria-expanded", String(items.length > 0));
+    setAria(this.#input, "expanded", items.length > 0);
     this.#activate(-1);
     setText(this.#summary, found.say);
     setText(this.#report, found.say);
@@ -159,8 +152,8 @@ export class ComboBox<Value> {
       role: "option",
       "aria-selected": "false",
     };
-    const text = element("span", { class: "vw-combo-name" }, [name]);
-    const aside = element("span", { class: "vw-muted" }, [note]);
+    const text = element("span.vw-combo-name", [name]);
+    const aside = element("span.vw-muted", [note]);
     return element("div", attributes, [mark, text, aside]);
   }
 
@@ -174,14 +167,14 @@ export class ComboBox<Value> {
   #activate(at: number): void {
     this.#active = at;
     for (const [index, [, item]] of this.#items.entries()) {
-      item.setAttribute("aria-selected", String(index === at));
+      setAria(item, "selected", index === at);
     }
     const item = this.#items[at]?.[1];
     if (!item) {
       this.#input.removeAttribute("aria-activedescendant");
       return;
     }
-    this.#input.setAttribute("aria-activedescendant", item.id);
+    setAria(this.#input, "activedescendant", item.id);
     // Not `scrollIntoView`: it would move the page as well.
     const [top, bottom] = [item.offsetTop, item.offsetTop + item.offsetHeight];
     const { scrollTop, clientHeight } = this.#list;
@@ -201,7 +194,7 @@ export class ComboBox<Value> {
     this.#active = -1;
     this.#popup.hidden = true;
     this.#list.replaceChildren();
-    this.#input.setAttribute("aria-expanded", "false");
+    setAria(this.#input, "expanded", "false");
     this.#input.removeAttribute("aria-activedescendant");
     this.#input.value = this.#agreed;
     setText(this.#report, "");

@@ -1,10 +1,10 @@
-import { element } from "../dom";
+import { element, UNHEARD } from "../dom";
 import { contextOf } from "../painter";
 import type { EmojiPainter } from "./emoji_painter";
 
 /** An emoji among text: drawn, as the page's fonts may lack it. */
 export class EmojiSign {
-  readonly root = element("canvas", { class: "vw-emoji", "aria-hidden": "true" });
+  readonly root = element("canvas.vw-emoji", UNHEARD);
   readonly #painter: Pick<EmojiPainter, "draw">;
   readonly #size: number;
   #drawn = "";

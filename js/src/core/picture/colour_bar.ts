@@ -1,16 +1,16 @@
 import { type Range, type ScaleKind, ticks } from "../colour_scale";
 import { magmaPixels } from "../colours";
-import { element, setText } from "../dom";
+import { element, setText, UNHEARD } from "../dom";
 import { shortNumber } from "../numbers";
 import { contextOf, Painter } from "../painter";
 
 /** A colour bar with the values that its colours stand for. */
 export class ColourBar {
   readonly root: HTMLElement;
-  readonly #ticks = element("div", { class: "vw-ticks" });
+  readonly #ticks = element("div.vw-ticks");
 
   constructor() {
-    const canvas = element("canvas", { class: "vw-bar", "aria-hidden": "true" });
+    const canvas = element("canvas.vw-bar", UNHEARD);
     canvas.width = 256;
     canvas.height = 1;
     const painter = new Painter(
@@ -24,7 +24,7 @@ export class ColourBar {
     painter.commit();
     const box = { x: 0, y: 0, width: 256, height: 1 };
     painter.draw(contextOf(canvas), box, box);
-    this.root = element("div", { class: "vw-colour-bar" }, [canvas, this.#ticks]);
+    this.root = element("div.vw-colour-bar", [canvas, this.#ticks]);
   }
 
   update(range: Range, kind: ScaleKind): void {

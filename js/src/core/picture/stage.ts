@@ -1,12 +1,12 @@
 import type { Scope } from "../dispose";
-import { element } from "../dom";
+import { element, setAria, UNHEARD } from "../dom";
 import type { PatchGrid } from "../grid";
 import type { Pictured } from "./pictured";
 
 /** The picture's box: a canvas with marks over it that tells which patch is pointed at. */
 export class Stage {
   readonly root: HTMLElement;
-  readonly canvas = element("canvas", { class: "vw-canvas", "aria-hidden": "true" });
+  readonly canvas = element("canvas.vw-canvas", UNHEARD);
   readonly #grid: PatchGrid;
 
   constructor({ grid, picture }: Pictured, name: string, label: string) {
@@ -28,8 +28,8 @@ export class Stage {
 
   /** What a screen reader hears as this picture's value. */
   speak(token: number, text: string): void {
-    this.root.setAttribute("aria-valuenow", String(token));
-    this.root.setAttribute("aria-valuetext", text);
+    setAria(this.root, "valuenow", token);
+    setAria(this.root, "valuetext", text);
   }
 
   /** Add a frame around patches; it shows nothing until it is placed.

@@ -1,13 +1,12 @@
-import { element } from "../dom";
+import { element, group, UNHEARD } from "../dom";
 
 /** Buttons beside each other that choose one thing, and its name before them. */
 export function buttonRow(
   label: string,
   buttons: readonly HTMLButtonElement[],
 ): HTMLElement {
-  const group = { class: "vw-switch", role: "group", "aria-label": label };
-  return element("div", { class: "vw-control" }, [
-    element("span", { class: "vw-label", "aria-hidden": "true" }, [label]),
-    element("div", group, buttons),
+  return element("div.vw-control", [
+    element("span.vw-label", UNHEARD, [label]),
+    group("div.vw-switch", label, buttons),
   ]);
 }

@@ -1,6 +1,6 @@
 import { CopyButton } from "../copy_button";
 import type { Scope } from "../dispose";
-import { element } from "../dom";
+import { element, group } from "../dom";
 import { belongsOutside } from "../keyboard";
 import { Help, type HelpText } from "./help";
 import { VIEW_WORDS as WORDS } from "./words";
@@ -39,9 +39,8 @@ export function controlBar(
     }
     if (!belongsOutside(event)) acts[event.key.toLowerCase()]?.();
   });
-  const group = { class: "vw-controls", role: "group", "aria-label": label };
-  return element("div", { class: "vw-controls-and-help" }, [
-    element("div", group, [...controls, undo, copy.root, help.button]),
+  return element("div.vw-controls-and-help", [
+    group("div.vw-controls", label, [...controls, undo, copy.root, help.button]),
     help.box,
     copy.box,
   ]);

@@ -5,11 +5,11 @@ export function viewHeader(
   title: { name: string; size: string; badge: HTMLElement },
   controls: HTMLElement,
 ): HTMLElement {
-  const line = element("div", { class: "vw-title" }, [
-    element("span", { class: "vw-strong" }, [title.name]),
+  const line = element("div.vw-title", [
+    element("span.vw-strong", [title.name]),
     " ",
-    element("span", { class: "vw-muted" }, [title.size]),
+    element("span.vw-muted", [title.size]),
     title.badge,
   ]);
-  return element("div", { class: "vw-header" }, [line, controls]);
+  return element("div.vw-header", [line, controls]);
 }

@@ -1,5 +1,5 @@
 import type { Scope } from "../dispose";
-import { element } from "../dom";
+import { element, setAria } from "../dom";
 import { VIEW_WORDS as WORDS } from "./words";
 
 /** What a view says about itself when it is asked. */
@@ -14,19 +14,19 @@ export interface HelpText {
 export class Help {
   readonly box: HTMLElement;
   readonly button = element(
-    "button",
-    { class: "vw-button vw-help-button", "aria-label": WORDS.help },
+    "button.vw-button.vw-help-button",
+    { "aria-label": WORDS.help },
     ["?"],
   );
 
   constructor(scope: Scope, { explanation, keys }: HelpText) {
     const terms = keys.flatMap(([key, act]) => [
-      element("dt", {}, [key]),
-      element("dd", {}, [act]),
+      element("dt", [key]),
+      element("dd", [act]),
     ]);
-    this.box = element("div", { class: "vw-help" }, [
-      ...explanation.map((text) => element("p", {}, [text])),
-      element("dl", {}, terms),
+    this.box = element("div.vw-help", [
+      ...explanation.map((text) => element("p", [text])),
+      element("dl", terms),
     ]);
     this.close();
     scope.listen(this.button, "click", () => this.toggle());
@@ -42,6 +42,6 @@ export class Help {
 
   #show(shown: boolean): void {
     this.box.hidden = !shown;
-    this.button.setAttribute("aria-expanded", String(shown));
+    setAria(this.button, "expanded", shown);
   }
 }

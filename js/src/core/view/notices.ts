@@ -4,9 +4,9 @@ import { VIEW_WORDS as WORDS } from "./words";
 
 /** What the view says about itself: where one is, how the kernel does, what failed. */
 export class Notices {
-  readonly status = element("p", { class: "vw-status", role: "status" });
-  readonly badge = element("span", { class: "vw-badge", role: "status", hidden: "" });
-  readonly alert = element("p", { class: "vw-alert", role: "alert", hidden: "" });
+  readonly status = element("p.vw-status", { role: "status" });
+  readonly badge = element("span.vw-badge", { role: "status", hidden: "" });
+  readonly alert = element("p.vw-alert", { role: "alert", hidden: "" });
   #patience: Patience = "fine";
   #awaited = "";
   #detached = false;

@@ -55,7 +55,7 @@ function openInto<State extends object>(
   open: Open<State>,
   scope: Scope,
 ): void {
-  const root = element("div", { class: "vw-root vw-view" });
+  const root = element("div.vw-root.vw-view");
   host.replaceChildren(root);
   scope.onDispose(() => root.remove());
   shieldKeys(root, scope);
@@ -63,6 +63,6 @@ function openInto<State extends object>(
 }
 
 function explain(host: HTMLElement, message: string): void {
-  const alert = element("p", { class: "vw-alert", role: "alert" }, [message]);
-  host.replaceChildren(element("div", { class: "vw-root" }, [alert]));
+  const alert = element("p.vw-alert", { role: "alert" }, [message]);
+  host.replaceChildren(element("div.vw-root", [alert]));
 }

@@ -1,7 +1,7 @@
 import type { Scope } from "../dispose";
-import { element } from "../dom";
+import { setAria } from "../dom";
 import type { Sync } from "../sync";
-import { buttonRow } from "./button_row";
+import { ButtonChoice } from "./buttons";
 import { VIEW_WORDS as WORDS } from "./words";
 
 /** What a switch needs of the view that it belongs to. */
@@ -20,8 +20,8 @@ export class Switch<
   readonly root: HTMLElement;
   readonly #view: Switched<State, Writable>;
   readonly #name: Name;
+  readonly #choice: ButtonChoice<State[Name] & string>;
   #fixed = false;
-  readonly #buttons: readonly (readonly [State[Name] & string, HTMLButtonElement])[];
 
   constructor(
     view: Switched<State, Writable>,
@@ -32,36 +32,26 @@ export class Switch<
     this.#view = view;
     this.#name = name;
     const values = Object.entries(options) as [State[Name] & string, string][];
-    this.#buttons = values.map(([value, text]) => {
-      const attributes = { class: "vw-button", "data-value": value };
-      const button = element("button", attributes, [text]);
-      view.scope.listen(button, "click", () => this.#choose(value));
-      return [value, button] as const;
-    });
-    this.root = buttonRow(
-      label,
-      this.#buttons.map(([, button]) => button),
-    );
+    const choose = (value: State[Name]) => this.#choose(value);
+    this.#choice = new ButtonChoice(view.scope, label, values, choose);
+    this.root = this.#choice.root;
   }
 
   /** Change to the next value. */
   flip(): void {
-    const present = this.#view.settings.get(this.#name);
-    const at = this.#buttons.findIndex(([value]) => value === present);
-    const next = this.#buttons[(at + 1) % this.#buttons.length];
-    if (next) this.#choose(next[0]);
+    const next = this.#choice.after(this.#view.settings.get(this.#name));
+    if (next !== undefined) this.#choose(next);
   }
 
   /** @param fixed what holds at present whatever is chosen, and why */
   update(fixed: { value: State[Name]; why: string } | null = null): void {
-    const present = fixed ? fixed.value : this.#view.settings.get(this.#name);
+    this.#choice.show(fixed ? fixed.value : this.#view.settings.get(this.#name));
     this.#fixed = fixed !== null;
     this.root.title = fixed?.why ?? "";
-    for (const [value, button] of this.#buttons) {
-      button.setAttribute("aria-pressed", String(value === present));
+    for (const each of this.root.querySelectorAll("button")) {
       // Not disabled: the focus stays, and a screen reader comes by.
-      if (fixed) button.setAttribute("aria-disabled", "true");
-      else button.removeAttribute("aria-disabled");
+      if (fixed) setAria(each, "disabled", true);
+      else each.removeAttribute("aria-disabled");
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Scope } from "../dispose";
-import { element, setText } from "../dom";
+import { element, group, setAria, setText } from "../dom";
 import { messageOf } from "../requests";
 import type { Act } from "../state.gen";
 import { VIEW_WORDS as WORDS } from "./words";
@@ -26,7 +26,7 @@ export function undoButtons(
   alert: (message: string) => void,
   changed: () => void,
 ): { root: HTMLElement; update(): void } {
-  const report = element("span", { class: "vw-hidden", role: "status" });
+  const report = element("span.vw-hidden", { role: "status" });
   const go = (way: Way) => {
     try {
       const act = history[way]();
@@ -49,9 +49,9 @@ export function undoButtons(
     event.preventDefault();
     go(way);
   });
-  const group = { class: "vw-switch", role: "group", "aria-label": WORDS.undoAndRedo };
+  const both = group("div.vw-switch", WORDS.undoAndRedo, [undo, redo]);
   return {
-    root: element("div", {}, [element("div", group, [undo, redo]), report]),
+    root: element("div", [both, report]),
     update() {
       describe(undo, "undo", history.toUndo);
       describe(redo, "redo", history.toRedo);
@@ -81,9 +81,9 @@ function describe(target: HTMLButtonElement, way: Way, act: Act | null): void {
   const text = act ? `${WORDS[way].name}: ${nameOf(act)}` : WORDS[way].none;
   if (target.title === text) return;
   target.title = text;
-  target.setAttribute("aria-label", text);
+  setAria(target, "label", text);
   // Not `disabled`: focus would fall out of the view, and the keys with it.
-  target.setAttribute("aria-disabled", String(act === null));
+  setAria(target, "disabled", act === null);
 }
 
 function nameOf({ verb, address }: Act): string {

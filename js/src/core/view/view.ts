@@ -56,6 +56,8 @@ export abstract class View<
   readonly #changes: Set<ChangeOf<Writable, Own>>;
   readonly #drawSoon: () => void;
   #panels: readonly Panel<ChangeOf<Writable, Own>>[] = [];
+  /** How many there have been. */
+  #alerts = 0;
 
   /**
    * @param names what the page may write
@@ -102,6 +104,7 @@ export abstract class View<
   }
 
   alert(message: string): void {
+    this.#alerts++;
     this.notices.setAlert(message);
   }
 
@@ -136,10 +139,20 @@ export abstract class View<
   protected abstract status(): string;
 
   #forgetAlerts(): void {
+    const on = (type: "pointerdown" | "click" | "keydown", heard: () => void) =>
+      this.scope.listen(this.#root, type, heard, { capture: true });
     const forget = () => this.notices.setAlert(null);
-    for (const type of ["click", "keydown"] as const) {
-      this.scope.listen(this.#root, type, forget, { capture: true });
-    }
+    /** How many there were when a press began; null while there is none. */
+    let before: number | null = null;
+    on("pointerdown", () => {
+      before = this.#alerts;
+    });
+    on("keydown", forget);
+    on("click", () => {
+      // What a gesture led to as it ended stays: its click comes after that.
+      if (before === null || before === this.#alerts) forget();
+      before = null;
+    });
   }
 
   #hear(): void {

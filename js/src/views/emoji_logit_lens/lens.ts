@@ -1,4 +1,5 @@
 import type { EmojiPainter } from "../../core/emoji/emoji_painter";
+import type { PictureBox } from "../../core/picture/patch_edges";
 import type { EmojiLogitLensState, EmojiLogitLensWritable } from "../../core/state.gen";
 import type { Panel as AnyPanel } from "../../core/view/panel";
 import type { ChangeOf, Viewed } from "../../core/view/view";
@@ -23,15 +24,6 @@ export type Panel = AnyPanel<Change>;
 export interface Pointed {
   readonly token: number | null;
   set(token: number | null): void;
-}
-
-/** Where the whole picture lies on a canvas, in the canvas's pixels; closer than the
- * whole it reaches beyond. */
-export interface PictureBox {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
 }
 
 /** Draws over the picture, as the last step of each of its paintings. */

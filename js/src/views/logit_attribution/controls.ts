@@ -4,7 +4,7 @@ import { LogitAttributionCode } from "../../core/state.gen";
 import { controlBar } from "../../core/view/control_bar";
 import type { undoButtons } from "../../core/view/undo_buttons";
 import type { Attribution, Panel } from "./attribution";
-import { ClassBox, now } from "./classes/class_box";
+import { classBox, now } from "./classes/class_box";
 import { MeasureSwitch } from "./classes/measure_switch";
 import { SETTING_NAMES } from "./facts";
 import { isReadable } from "./quantity";
@@ -15,8 +15,8 @@ type Undo = ReturnType<typeof undoButtons>;
 /** Which number is taken apart, undo, code and help. Their letters work wherever focus is
  * inside `root`. */
 export function controlsPanel(view: Attribution, root: HTMLElement, undo: Undo): Panel {
-  const target = new ClassBox(view, "target");
-  const versus = new ClassBox(view, "versus");
+  const target = classBox(view, "target");
+  const versus = classBox(view, "versus");
   const measure = new MeasureSwitch(view, () => {
     versus.root.hidden = false; // what is hidden takes no focus
     versus.focus();
@@ -38,8 +38,9 @@ export function controlsPanel(view: Attribution, root: HTMLElement, undo: Undo):
     update(changed) {
       measure.update();
       const isDifference = view.settings.get("measure") === "difference";
-      target.update(changed.has("emoji"));
-      versus.update(changed.has("emoji"));
+      const isFresh = changed.has("emoji");
+      target.show(view.settings.get("target"), isFresh);
+      versus.show(view.settings.get("versus"), isFresh);
       versus.root.hidden = !isDifference && !measure.isChoosing;
       swap.hidden = !isDifference || !canSwap(view);
       undo.update();

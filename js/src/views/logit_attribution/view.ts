@@ -3,6 +3,7 @@ import { element } from "../../core/dom";
 import { EmojiPainter } from "../../core/emoji/emoji_painter";
 import { SpriteSupply } from "../../core/emoji/sprites";
 import { belongsOutside } from "../../core/keyboard";
+import { Loader } from "../../core/loader";
 import { messageOf } from "../../core/requests";
 import type {
   LogitAttributionState,
@@ -32,15 +33,14 @@ import {
   SETTING_NAMES,
   type Settings,
 } from "./facts";
+import { openedPanel } from "./opened/opened_panel";
+import { type Quantity, quantityName, quantityOf } from "./quantity";
 import {
-  Loader,
   neuronsQuestion,
   type Question,
   sourcesQuestion,
   splitQuestion,
-} from "./loader";
-import { openedPanel } from "./opened/opened_panel";
-import { type Quantity, quantityName, quantityOf } from "./quantity";
+} from "./questions";
 import { checkSetting } from "./setting_checks";
 import { WORDS } from "./words";
 
@@ -54,7 +54,7 @@ export class AttributionView
   sources: Sources | null = null;
   neurons: Neurons | null = null;
   order: Order = "size";
-  readonly #loader: Loader;
+  readonly #loader: Loader<Question>;
   readonly #supply: SpriteSupply;
   /** The level that was drawn last. */
   #opened = "";
@@ -66,11 +66,11 @@ export class AttributionView
       checkSetting(facts, name, value),
     );
     this.facts = facts;
-    this.#loader = new Loader(
-      this,
-      () => this.#needed(),
-      (question, why) => this.#tell(question, why),
-    );
+    this.#loader = new Loader<Question>(this.requests, {
+      needed: () => this.#needed(),
+      came: () => this.invalidate("values"),
+      failed: (question, why) => this.#tell(question, why),
+    });
     this.#supply = new SpriteSupply(this.emoji, this.requests, {
       came: () => this.invalidate("emoji"),
       failed: (error) => this.alert(WORDS.noSprites(messageOf(error))),

@@ -1,8 +1,8 @@
 import { element } from "../../../core/dom";
 import { contextOf } from "../../../core/painter";
 import { pictureCanvas } from "../../../core/picture/drawing";
+import type { PictureBox } from "../../../core/picture/patch_edges";
 import type { Picture } from "../../../core/picture/pictured";
-import type { PictureBox } from "../lens";
 
 /** How the picture looks behind what is drawn over it. */
 export type Look = "dimmed" | "grey" | "colour";

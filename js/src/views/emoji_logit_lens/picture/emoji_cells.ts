@@ -1,7 +1,8 @@
 import type { EmojiCell } from "../../../core/emoji/emoji_painter";
 import type { PatchGrid } from "../../../core/grid";
+import type { PictureBox } from "../../../core/picture/patch_edges";
 import { emojiOf } from "../facts";
-import type { Lens, PictureBox } from "../lens";
+import type { Lens } from "../lens";
 
 /** Smaller emoji can't be told apart, in CSS pixels. */
 const SMALLEST = 9;

@@ -1,6 +1,7 @@
 import type { Scope } from "../../../core/dispose";
 import { clamp } from "../../../core/grid";
 import { PanZoom, windowAfterKey, ZOOM_STEP } from "../../../core/pan_zoom";
+import type { PictureBox } from "../../../core/picture/patch_edges";
 import type { Pictured } from "../../../core/picture/pictured";
 import { Stage } from "../../../core/picture/stage";
 import {
@@ -10,7 +11,6 @@ import {
   type ZoomWindow,
   zoomed,
 } from "../../../core/zoom";
-import type { PictureBox } from "../lens";
 
 /** A picture that can be seen closer. Its longer side has `size` cells. */
 export class ZoomStage extends Stage {

@@ -1,5 +1,6 @@
 import { element } from "../../../core/dom";
 import { EmojiSign } from "../../../core/emoji/emoji_sign";
+import { percent } from "../../../core/numbers";
 import type { Attribution } from "../attribution";
 import { Rover } from "../rove";
 import { WORDS } from "../words";
@@ -49,12 +50,4 @@ export class OutputChips {
     const offered = this.#chips.filter(({ index }) => may.has(index));
     this.#rover.arrange([offered.map(({ root }) => root)]);
   }
-}
-
-/** "83 %", or "0.4 %" for what would be nothing. Lines don't break in it. */
-function percent(share: number): string {
-  const number = 100 * share;
-  if (number >= 99.95 && share < 1) return ">\u00a099.9\u00a0%";
-  const text = number >= 10 ? number.toFixed(0) : number.toPrecision(2);
-  return number < 0.01 ? "<\u00a00.01\u00a0%" : `${text}\u00a0%`;
 }

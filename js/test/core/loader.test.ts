@@ -1,15 +1,6 @@
 import { expect, it, vi } from "vitest";
-import { type Answer, DetachedError } from "../../../src/core/requests";
-import {
-  Loader,
-  neuronsQuestion,
-  type Question,
-  sourcesQuestion,
-  splitQuestion,
-} from "../../../src/views/logit_attribution/loader";
-import type { Quantity } from "../../../src/views/logit_attribution/quantity";
-
-const QUANTITY: Quantity = { target: 3, versus: -1, measure: "logit" };
+import { Loader, type Question } from "../../src/core/loader";
+import { type Answer, DetachedError } from "../../src/core/requests";
 
 function question(name: string): Question<string> {
   return {
@@ -31,10 +22,9 @@ function setUp(needed: () => readonly (Question | null)[]) {
       const answer = (text: string) => resolve({ result: { text }, arrays: [] });
       open.push({ name: request.name, answer, fail: reject });
     });
-  const view = { requests: { ask }, invalidate: vi.fn() };
-  const failed = vi.fn();
-  const loader = new Loader(view as never, needed, failed);
-  return { loader, open, view, failed };
+  const [came, failed] = [vi.fn(), vi.fn()];
+  const loader = new Loader({ ask }, { needed, came, failed });
+  return { loader, open, came, failed };
 }
 
 const settle = () => new Promise((done) => setTimeout(done));
@@ -77,21 +67,4 @@ it("waits quietly while the kernel is gone", async () => {
   expect(open).toHaveLength(1);
   loader.want();
   expect(open).toHaveLength(2);
-});
-
-it("asks in the kernel's words", () => {
-  expect(splitQuestion(QUANTITY)).toMatchObject({
-    kind: "attribution",
-    request: QUANTITY,
-  });
-  expect(sourcesQuestion(QUANTITY, { kind: "head", layer: 4, head: 1 })).toMatchObject({
-    kind: "sources",
-    request: { ...QUANTITY, layer: 4, head: 1 },
-  });
-  expect(neuronsQuestion(QUANTITY, { kind: "mlp", layer: 4 })).toMatchObject({
-    kind: "neurons",
-    request: { ...QUANTITY, layer: 4 },
-  });
-  expect(sourcesQuestion(QUANTITY, { kind: "mlp", layer: 4 })).toBeNull();
-  expect(neuronsQuestion(QUANTITY, { kind: "all" })).toBeNull();
 });

@@ -1,30 +1,40 @@
 # bqplot and ipywidgets carry no types.
 # pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false
-"""A scatter of heads in which one points at heads and draws a rectangle about them."""
+"""A scatter in which one points at dots and draws a rectangle about them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import bqplot as untyped_bqplot
 import numpy as np
 from ipywidgets import HTML, GridBox, Layout
 
-from vitwidgets.dashboards.type_markers import EDGE, marker
+from vitwidgets.dashboards.type_markers import EDGE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from vitwidgets.dashboards.head_points import HeadPoint, Place, Rectangle, Span
+    from vitwidgets.dashboards.type_markers import TypeMarker
 
 bqplot = cast("Any", untyped_bqplot)
+
+Place = TypeVar("Place", bound=Hashable)
+"""What a dot stands for, such as the address of a head."""
+
+Span = tuple[float, float]
+"""Least and largest value."""
+Rectangle = tuple[Span, Span]
+"""From left to right, and from bottom to top."""
 
 _SPARE = 0.06
 """Empty space about the points, as a share of what they span."""
 _HEIGHT = "420px"
 _MARGIN = {"top": 12, "bottom": 44, "left": 64, "right": 16}
 _DOT, _RING = 80, 420
-"""Areas of a head's dot and of the ring about the head in the large view, in pixels."""
+"""Areas of a dot and of a ring about one, in pixels."""
 
 _BRUSH_STATE = ("brushing", "selected_x", "selected_y")
 
@@ -32,27 +42,55 @@ _BRUSH_STATE = ("brushing", "selected_x", "selected_y")
 # The dots are therefore in a second figure on top, which lets all pass but what hits a
 # dot.
 _STYLE = """<style>
-.vw-head-dots, .vw-head-dots * { pointer-events: none !important; }
-.vw-head-dots .dot { pointer-events: all !important; cursor: pointer; }
-.vw-head-dots .dot[style*="fill: none"] { pointer-events: none !important; }
-.vw-head-words td.tooltiptext {
+.vw-dots, .vw-dots * { pointer-events: none !important; }
+.vw-dots .dot { pointer-events: all !important; cursor: pointer; }
+.vw-dots .dot[style*="fill: none"] { pointer-events: none !important; }
+.vw-dot-words td.tooltiptext {
   white-space: pre-line;
   text-align: left;
   color: var(--jp-ui-font-color1, inherit);
 }
-.vw-head-plot svg .axis text.axislabel { fill: var(--jp-ui-font-color1, currentColor); }
+.vw-dot-plot svg .axis text.axislabel { fill: var(--jp-ui-font-color1, currentColor); }
 </style>"""
 
 
-class HeadPlot:
-    """Heads as dots, a shape and colour for each type, above axes and a brush.
+@dataclass(frozen=True)
+class Dot(Generic[Place]):
+    """What is drawn as a dot.
+
+    Attributes
+    ----------
+    place
+        What it stands for.
+    kind
+        Which of the plot's looks it has.
+    x, y
+        Where it is.
+    words
+        What pointing at it says; no two have the same.
+    """
+
+    place: Place
+    kind: str
+    x: float
+    y: float
+    words: str
+
+    def within(self, rectangle: Rectangle) -> bool:
+        """Say whether it lies in a rectangle, its edges included."""
+        across, up = rectangle
+        return across[0] <= self.x <= across[1] and up[0] <= self.y <= up[1]
+
+
+class DotPlot(Generic[Place]):
+    """Dots, a shape and colour for each kind, above axes and a brush.
 
     Parameters
     ----------
-    kinds
-        The types that there are.
+    looks
+        How each kind of dot is drawn.
     on_click
-        Called with the head whose dot was clicked.
+        Called with the place of the dot that was clicked.
     on_brush
         Called with the rectangle (None: there is none now), and with whether it is
         finished.
@@ -60,13 +98,13 @@ class HeadPlot:
 
     def __init__(
         self,
-        kinds: Iterable[str],
+        looks: Mapping[str, TypeMarker],
         *,
         on_click: Callable[[Place], None],
         on_brush: Callable[[Rectangle | None, bool], None],
     ) -> None:
         self._on_click, self._on_brush = on_click, on_brush
-        self._points: Sequence[HeadPoint] = ()
+        self._points: Sequence[Dot[Place]] = ()
         self._scales = {
             name: bqplot.LinearScale(min=0, max=1, allow_padding=False)
             for name in ("x", "y")
@@ -87,19 +125,19 @@ class HeadPlot:
             display_names=False,
         )
         self._words = bqplot.Tooltip(fields=["name"], show_labels=False)
-        self._words.add_class("vw-head-words")
-        self._dots = {kind: self._dots_of(kind) for kind in kinds}
-        ground = self._figure(axes=self._axes, interaction=self._brush)
+        self._words.add_class("vw-dot-words")
+        self._dots = {kind: self._dots_like(look) for kind, look in looks.items()}
+        self._ground = self._figure(axes=self._axes, interaction=self._brush)
         dots = self._figure(
             marks=[self._ring, *self._dots.values()],
             background_style={"fill": "transparent"},
         )
-        dots.add_class("vw-head-dots")
+        dots.add_class("vw-dots")
         self.box = GridBox(
-            [ground, dots, HTML(_STYLE)],
+            [self._ground, dots, HTML(_STYLE)],
             layout=Layout(grid_template_columns="minmax(0, 1fr)"),
         )
-        self.box.add_class("vw-head-plot")
+        self.box.add_class("vw-dot-plot")
 
     @property
     def rectangle(self) -> Rectangle | None:
@@ -109,27 +147,54 @@ class HeadPlot:
             return None
         return _span(across), _span(up)
 
-    def draw(self, points: Sequence[HeadPoint], across: str, up: str) -> None:
-        """Show these heads along axes of these titles, and no rectangle."""
+    @property
+    def scales(self) -> dict[str, Any]:
+        """The bqplot scales of both axes, ``x`` and ``y``."""
+        return self._scales
+
+    def show_below(self, marks: Sequence[Any]) -> None:
+        """Draw bqplot marks on these scales below dots and brush, and none else."""
+        self._ground.marks = list(marks)
+
+    def draw(
+        self,
+        points: Sequence[Dot[Place]],
+        across: str,
+        up: str,
+        *,
+        origin: bool = False,
+    ) -> None:
+        """Show these dots, and no rectangle.
+
+        Parameters
+        ----------
+        points
+            The dots.
+        across, up
+            Titles of the axes.
+        origin
+            Whether both axes reach 0, wherever the dots are.
+        """
         self.clear_brush()
         self._points = points
         for axis, title in zip(self._axes, (across, up), strict=True):
             axis.label = title
-        _fit(self._scales["x"], [point.x for point in points])
-        _fit(self._scales["y"], [point.y for point in points])
+        more = [0.0] if origin else []
+        _fit(self._scales["x"], [*more, *(point.x for point in points)])
+        _fit(self._scales["y"], [*more, *(point.y for point in points)])
         for kind, dots in self._dots.items():
             _place(dots, [point for point in points if point.kind == kind])
 
     def light(self, places: Collection[Place]) -> None:
-        """Let these heads stand out; if there is none, all are alike."""
+        """Let these dots stand out; if there is none, all are alike."""
         for kind, dots in self._dots.items():
             of_kind = [point.place for point in self._points if point.kind == kind]
             lit = [at for at, place in enumerate(of_kind) if place in places]
             dots.selected = np.array(lit, np.uint32) if places else None
 
-    def ring(self, place: Place) -> None:
-        """Draw a ring about this head, if it is among the points."""
-        _place(self._ring, [point for point in self._points if point.place == place])
+    def ring(self, places: Collection[Place]) -> None:
+        """Draw a ring about these dots, as far as they are there."""
+        _place(self._ring, [point for point in self._points if point.place in places])
 
     def clear_brush(self) -> None:
         """Take the rectangle away, without a word to anybody."""
@@ -149,11 +214,10 @@ class HeadPlot:
     def _scatter(self, **style: Any) -> Any:
         return bqplot.Scatter(x=[], y=[], scales=self._scales, **style)
 
-    def _dots_of(self, kind: str) -> Any:
-        drawn = marker(kind)
+    def _dots_like(self, look: TypeMarker) -> Any:
         dots = self._scatter(
-            marker=drawn.shape,
-            colors=[drawn.colour],
+            marker=look.shape,
+            colors=[look.colour],
             stroke=EDGE,
             stroke_width=1.5,
             default_size=_DOT,
@@ -180,7 +244,7 @@ def _span(ends: Any) -> Span:
     return float(min(ends)), float(max(ends))
 
 
-def _place(dots: Any, points: Sequence[HeadPoint]) -> None:
+def _place(dots: Any, points: Sequence[Dot[Any]]) -> None:
     with dots.hold_sync():
         dots.selected = None
         dots.x = np.array([point.x for point in points])

@@ -1,0 +1,30 @@
+import { element, group, setText } from "../../../core/dom";
+import type { Panel, Patcher } from "../patcher";
+import { EditList } from "./edit_list";
+import * as WORDS from "./words";
+
+/** What is edited, in order: each edit with its own switch, kind and strength. */
+export function editsPanel(view: Patcher): Panel {
+  const count = element("span.vw-muted");
+  const heading = element("p.vw-heading", { tabindex: "-1" }, [
+    element("span.vw-strong", [WORDS.heading]),
+    " ",
+    count,
+  ]);
+  const none = element("p.vw-edits-none.vw-muted", [WORDS.none]);
+  const order = element("p.vw-edits-order.vw-muted", [WORDS.order]);
+  const list = new EditList(view, heading);
+  return {
+    root: group("div.vw-edits", WORDS.heading, [heading, none, list.root, order]),
+    update(changed) {
+      if (!changed.has("interventions")) return;
+      const edits = view.settings.get("interventions");
+      const on = edits.filter((edit) => edit.switch === "on").length;
+      setText(count, edits.length > 0 ? WORDS.count(on, edits.length) : "");
+      none.hidden = edits.length > 0;
+      list.root.hidden = edits.length === 0;
+      order.hidden = edits.length < 2;
+      list.show(edits);
+    },
+  };
+}

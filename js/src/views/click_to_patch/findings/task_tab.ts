@@ -1,0 +1,71 @@
+import { element } from "../../../core/dom";
+import { sameJson } from "../../../core/json_values";
+import type { Answer } from "../../../core/requests";
+import type { Patcher } from "../patcher";
+import { type Asked, Finding } from "./finding";
+import { FindingBox } from "./finding_box";
+import type { Tab } from "./tabs";
+import { TaskBar } from "./task_bar";
+import * as WORDS from "./words";
+
+/** One kind of long work: what it is, how it is asked for and how it is shown. */
+export interface TaskParts<Found> {
+  kind: string;
+  name: string;
+  intro: string;
+  /** What the button says at present. */
+  label: () => string;
+  /** Buttons that choose what else is asked for. */
+  choices: readonly HTMLElement[];
+  /** What the present state asks for. */
+  asked: () => Asked;
+  /** Why it can't be asked for at present, or "". */
+  reason: () => string;
+  read: (result: Answer["result"]) => Found;
+  /** What was found, drawn anew each time that it changes. */
+  draw: (found: Found, asked: Asked) => readonly HTMLElement[];
+  /** Called whenever the view is drawn while something is on show. */
+  refresh?: () => void;
+}
+
+/** A tab with a button that starts long work, and what that found. */
+export class TaskTab<Found> implements Tab {
+  readonly name: string;
+  readonly root: HTMLElement;
+  readonly #parts: TaskParts<Found>;
+  readonly #finding: Finding<Found>;
+  readonly #bar: TaskBar;
+  readonly #box: FindingBox<Found>;
+
+  constructor(view: Patcher, parts: TaskParts<Found>) {
+    const { name, kind, choices, asked, intro } = parts;
+    this.name = name;
+    this.#parts = parts;
+    this.#finding = new Finding(view, kind, parts.read);
+    this.#bar = new TaskBar(view, kind, choices, () => this.#finding.ask(asked()));
+    this.#box = new FindingBox(this.#finding, parts.draw);
+    const { note, body } = this.#box;
+    this.root = element("div", [introOf(intro), this.#bar.root, note, body]);
+  }
+
+  update(): void {
+    const { label, reason, refresh } = this.#parts;
+    const { found, awaited } = this.#finding;
+    const asked = this.#parts.asked();
+    this.#bar.update(label(), awaited !== null, reason());
+    this.#box.update(asked, found ? otherwise(found.asked, asked) : "");
+    if (found) refresh?.();
+  }
+}
+
+/** What a tab is for. */
+export function introOf(text: string): HTMLElement {
+  return element("p.vw-finding-intro.vw-muted", [text]);
+}
+
+/** What a finding is of, when it is of something else than what would be asked for now. */
+function otherwise(found: Asked, present: Asked): string {
+  if (sameJson(found, present)) return "";
+  if (!sameJson(found.interventions, present.interventions)) return WORDS.otherEdits;
+  return found.target === present.target ? WORDS.otherSettings : WORDS.otherClass;
+}

@@ -1,0 +1,20 @@
+/** Every sentence of the prediction, in one place. */
+
+export const prediction = "Prediction";
+export const heading = "The model says";
+export const flipped = "Flipped";
+export const same = "not flipped";
+export const unedited = "nothing is edited";
+export const difference = (wanted: string, clean: string) =>
+  `logit ${wanted} − logit ${clean}`;
+export const change = (before: string, now: string) => `${before} → ${now}`;
+export const sameClass = (name: string) =>
+  `The clean image already shows ${name}: choose another wanted class to see how ` +
+  `far it is.`;
+export const table = "Likeliest classes, before and after";
+export const columns = { class: "Class", now: "Now", change: "Change" } as const;
+export const before = (share: string) => `${share} without edits`;
+export const legend = "outlined: without edits; filled: now";
+export const proof = "Proof";
+export const proofHint = "What shows that the edits did this, and nothing else";
+export const notOfThese = "What is shown below is not of these edits.";

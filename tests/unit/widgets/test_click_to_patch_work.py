@@ -1,0 +1,393 @@
+"""The long work of click-to-patch: right, one at a time, and never in the way."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+
+import vitwidgets as vw
+from tests.unit.widgets.small_classifier import HEADS, LAYERS, MODEL, TOKENS
+from tests.unit.widgets.small_patcher import (
+    CLEAN,
+    DONOR,
+    REFERENCE,
+    SHOWN,
+    THEIRS,
+    edit,
+    on,
+    opened,
+    picture,
+    pixels_of,
+    plain_logits,
+    predicted,
+    question,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from vitwidgets.widgets.click_to_patch import ClickToPatch
+
+    from .conftest import Page
+
+WAIT = 60
+
+
+class Held:
+    """Keeps long work in its thread from going on after its first run."""
+
+    def __init__(self, view: ClickToPatch) -> None:
+        self.began = threading.Event()
+        self.may_go_on = threading.Event()
+        self._view = view
+        view.observe(self._hold, "task")
+
+    def _hold(self, change: dict[str, Any]) -> None:
+        if change["new"]["done"] > 0:
+            self.began.set()
+            assert self.may_go_on.wait(WAIT)
+
+    def go_on(self) -> None:
+        self._view.unobserve(self._hold, "task")
+        self.may_go_on.set()
+
+
+class Asked:
+    """A request that is answered in a thread of its own, as from a page."""
+
+    def __init__(self, view: ClickToPatch, kind: str, **asked: Any) -> None:
+        self.answer: Any = None
+        self._call: Callable[..., Any] = view.answers()[kind]
+        self._asked = asked
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self.answer = self._call(**self._asked)
+        except RuntimeError as error:
+            self.answer = error
+
+    def wait(self) -> Any:
+        self._thread.join(WAIT)
+        assert not self._thread.is_alive()
+        return self.answer
+
+
+@pytest.fixture
+def view() -> Iterator[ClickToPatch]:
+    view = opened()
+    yield view
+    view.close()
+
+
+def difference(logits: torch.Tensor) -> float:
+    return float(logits[THEIRS] - logits[SHOWN])
+
+
+def share(logits: torch.Tensor) -> float:
+    """Give the value of a sweep: 0 as in the clean run, 1 as in the donor's."""
+    clean, donor = (difference(plain_logits(each)) for each in (CLEAN, DONOR))
+    return (difference(logits) - clean) / (donor - clean)
+
+
+def test_a_sweep_is_what_each_click_does(view: ClickToPatch) -> None:
+    answer = view.answers()["sweep"](**question())
+    assert answer.result["cancelled"] is False
+    values = answer.arrays["values"].reshape(LAYERS, HEADS)
+    for layer in range(LAYERS):
+        for head in range(HEADS):
+            expected = share(predicted(view, edit(f"L{layer}.H{head}")))
+            assert values[layer, head] == pytest.approx(expected, abs=1e-4)
+    assert np.array_equal(view.sweep["values"], answer.arrays["values"])
+    assert {k: view.sweep[k] for k in question()} == question()
+    assert view.task["kind"] == ""
+
+
+@pytest.mark.parametrize(
+    ("over", "layer", "address"),
+    [("resid_mid", -1, "L1.resid_mid"), ("mlp_out", -1, "L1.MLP"), ("v", 1, "L1.H1.v")],
+)
+def test_sweeps_of_tokens_are_flattened_row_by_row(
+    view: ClickToPatch, over: str, layer: int, address: str
+) -> None:
+    asked = question(over, layer=layer)
+    values = view.answers()["sweep"](**asked).arrays["values"]
+    preview = view.answers()["preview"](**asked)
+    assert "approximation" in str(preview.result["label"])
+    assert preview.arrays["values"].shape == values.shape
+    values = values.reshape(-1, TOKENS)
+    for token in (0, 7):
+        label = MODEL.grid.label(token)
+        expected = share(predicted(view, edit(address, label)))
+        assert values[1, token] == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_class_of_ones_own_is_measured(view: ClickToPatch) -> None:
+    target = next(i for i in range(7) if i not in (SHOWN, THEIRS))
+    asked = question(target=target, metric="logit", direction="noising")
+    values = view.answers()["sweep"](**asked).arrays["values"]
+    clean, donor = (float(plain_logits(x)[target]) for x in (CLEAN, DONOR))
+    other = opened()
+    swapped = type(other)(MODEL, DONOR, {"c": CLEAN})
+    logits = predicted(swapped, edit("L1.H2", source="c"))
+    expected = (float(logits[target]) - clean) / (donor - clean)
+    assert values[HEADS + 2] == pytest.approx(expected, abs=1e-4)
+
+
+def test_what_was_done_is_answered_without_a_new_run(view: ClickToPatch) -> None:
+    edits = [edit("L1.resid_pre")]
+    requests: list[tuple[str, dict[str, Any]]] = [
+        ("sweep", question()),
+        ("controls", {"interventions": edits, "target": THEIRS}),
+        ("replay", {"interventions": edits, "target": THEIRS, "n": 3}),
+        ("flip", {"over": "heads", "source": "d", "target": THEIRS, "limit": 8}),
+        ("preview", question()),
+    ]
+    first = [view.answers()[kind](**asked) for kind, asked in requests]
+    runs: list[object] = []
+    handle = MODEL.module.register_forward_pre_hook(lambda *_: runs.append(1))
+    try:
+        again = [view.answers()[kind](**asked) for kind, asked in requests]
+    finally:
+        handle.remove()
+    assert runs == []
+    assert [a.result for a in again] == [a.result for a in first]
+
+
+def test_controls_say_what_else_does_the_same(view: ClickToPatch) -> None:
+    view.interventions = on(edit("L1.resid_pre"))
+    view.add_donor(picture(7), "other")
+    rows = {row.name: row for row in view.controls()}
+    assert rows["as done"].flips == 1
+    expected = float(plain_logits(DONOR).softmax(-1)[THEIRS])
+    assert rows["as done"].probability == pytest.approx(expected, abs=1e-5)
+    assert rows["own value"].same is True
+    other = difference(plain_logits(picture(7)))
+    assert rows["another donor"].difference == pytest.approx(other, abs=1e-4)
+    assert {"zero", "mean", "noise", "random place"} <= rows.keys()
+    asked = {"interventions": [edit("L1.resid_pre")], "target": THEIRS}
+    answer = view.answers()["controls"](**asked).result
+    assert answer["cancelled"] is False
+    listed: Any = answer["rows"]
+    assert [row["name"] for row in listed] == list(rows)
+    assert view.task["kind"] == ""
+
+
+def test_a_replay_counts_the_flips_of_other_images(view: ClickToPatch) -> None:
+    view.interventions = on(edit("L0.resid_pre"))
+    found = view.replay(n=2)
+    flips = [int(plain_logits(each).argmax()) != THEIRS for each in REFERENCE[:2]]
+    assert (found.n, found.flipped, found.skipped) == (sum(flips), sum(flips), 0)
+    given = view.replay(images=[picture(21), DONOR])
+    assert (given.n, given.flipped, given.skipped) == (1, 1, 1)
+    asked = {"interventions": [edit("L0.resid_pre")], "target": THEIRS, "n": 2}
+    answer = view.answers()["replay"](**asked).result
+    assert answer["images"] == "2 reference images"
+    assert (answer["n"], answer["rate"]) == (2, 1)
+
+
+def test_the_bundled_model_is_shown_new_scenes() -> None:
+    cat, dog = vw.images.sample("cat-alone"), vw.images.sample("dog-alone")
+    view = vw.ClickToPatch(vw.load_model(), cat, dog)
+    asked = {"interventions": [edit("L0.resid_pre", source="dog-alone")]}
+    answer = view.answers()["replay"](**asked, target=view.wanted, n=4).result
+    assert answer["images"] == "4 new scenes of cat"
+    assert answer["flipped"] == 4
+
+
+def test_the_smallest_flip_is_found_and_can_be_clicked(view: ClickToPatch) -> None:
+    asked = {"over": "patches", "source": "d", "target": THEIRS, "limit": 15}
+    answer = view.answers()["flip"](**asked).result
+    assert answer["found"] is True
+    steps: Any = answer["steps"]
+    edits = [edit(step["address"], *step["tokens"]) for step in steps]
+    assert int(predicted(view, *edits).argmax()) == THEIRS
+    assert all(int(predicted(view, *edits[:n]).argmax()) != THEIRS for n in (0, 1))
+    assert str(answer["text"]).startswith(f"With {len(steps)} patch")
+    assert view.smallest_flip("patches", 15).n_runs == answer["n_runs"]
+
+
+def test_one_thing_is_done_at_a_time_and_clicks_are_answered_meanwhile(
+    view: ClickToPatch,
+) -> None:
+    held = Held(view)
+    sweep = Asked(view, "sweep", **question())
+    assert held.began.wait(WAIT)
+    assert view.task["kind"] == "sweep"
+    edits = [edit("L0.H1")]
+    expected = predicted(opened(), *edits)
+    assert torch.equal(predicted(view, *edits), expected)
+    for kind, asked in (
+        ("controls", {"interventions": edits, "target": THEIRS}),
+        ("flip", {"over": "heads", "source": "d", "target": THEIRS, "limit": 3}),
+        ("sweep", question("attn_out")),
+    ):
+        with pytest.raises(RuntimeError, match="a sweep is running: wait or cancel it"):
+            view.answers()[kind](**asked)
+    view.interventions = on(*edits)
+    with pytest.raises(RuntimeError, match="a sweep is running"):
+        view.controls()
+    held.go_on()
+    answer = sweep.wait()
+    assert answer.result["cancelled"] is False
+    assert not np.isnan(answer.arrays["values"]).any()
+    assert view.controls()
+
+
+def test_a_cancelled_sweep_keeps_what_it_found_and_can_go_on(
+    view: ClickToPatch,
+) -> None:
+    held = Held(view)
+    asked = question("mlp_out")
+    sweep = Asked(view, "sweep", **asked)
+    assert held.began.wait(WAIT)
+    view.answers()["cancel"]()
+    held.go_on()
+    answer = sweep.wait()
+    assert answer.result["cancelled"] is True
+    values = answer.arrays["values"]
+    assert 0 < np.isnan(values).sum() < values.size
+    assert view.task["kind"] == ""
+    whole = view.answers()["sweep"](**asked)
+    assert whole.result["cancelled"] is False
+    known = ~np.isnan(values)
+    assert np.array_equal(whole.arrays["values"][known], values[known])
+    fresh = opened().answers()["sweep"](**asked)
+    np.testing.assert_allclose(
+        whole.arrays["values"], fresh.arrays["values"], atol=1e-5
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        ("controls", {"interventions": [edit("L0.H1")], "target": THEIRS}),
+        ("replay", {"interventions": [edit("L0.H1")], "target": THEIRS, "n": 3}),
+        ("flip", {"over": "heads", "source": "d", "target": THEIRS, "limit": 8}),
+    ],
+)
+def test_other_work_that_is_cancelled_says_so_and_can_be_done_anew(
+    view: ClickToPatch, kind: str, asked: dict[str, Any]
+) -> None:
+    held = Held(view)
+    work = Asked(view, kind, **asked)
+    assert held.began.wait(WAIT)
+    view.answers()["cancel"]()
+    held.go_on()
+    assert work.wait().result["cancelled"] is True
+    assert view.task["kind"] == ""
+    assert view.answers()[kind](**asked).result["cancelled"] is False
+
+
+def test_proofs_are_right_while_other_threads_run_the_model(
+    view: ClickToPatch,
+) -> None:
+    done = threading.Event()
+
+    def keep_busy() -> None:
+        metrics = ("difference", "logit", "probability", "kl")
+        for over in ("heads", "resid_pre", "resid_mid", "attn_out", "mlp_out"):
+            for metric in metrics:
+                view.answers()["sweep"](**question(over, metric=metric))
+        done.set()
+
+    busy = threading.Thread(target=keep_busy)
+    busy.start()
+    proofs = 0
+    while not done.is_set() or not proofs:
+        edits = [edit(f"L{proofs % LAYERS}.H{proofs % HEADS}")]
+        predicted(view, *edits)
+        proof = view.answers()["receipt"](interventions=edits).result
+        assert proof["problems"] == []
+        proofs += 1
+    busy.join(WAIT)
+    with torch.no_grad():
+        assert torch.equal(MODEL.module(pixels_of(CLEAN))[0], plain_logits(CLEAN))
+
+
+def test_python_that_watches_edits_may_look_at_them_while_much_goes_on(
+    page: Page, view: ClickToPatch
+) -> None:
+    seen: list[float] = []
+
+    def look(_: object) -> None:
+        seen.append(float(view.prediction.logits.max()))
+
+    view.observe(look, "interventions")
+    done = threading.Event()
+
+    def prove() -> None:
+        while not done.is_set():
+            view.answers()["receipt"](interventions=[edit("L0.H1")])
+
+    proving = threading.Thread(target=prove)
+    proving.start()
+    sweeps = [Asked(view, "sweep", **question("resid_mid"))]
+    for head in range(HEADS):
+        page.set(view, interventions=on(edit(f"L0.H{head}")))
+    answers = [each.wait() for each in sweeps]
+    done.set()
+    proving.join(WAIT)
+    assert not proving.is_alive()
+    assert len(seen) == HEADS
+    assert answers[0].result["cancelled"] is False
+
+
+@pytest.mark.parametrize("work", ["run_sweep", "controls", "replay", "smallest_flip"])
+def test_an_interrupt_leaves_everything_as_it_was(
+    view: ClickToPatch, work: str
+) -> None:
+    def interrupt(change: dict[str, Any]) -> None:
+        if change["new"]["done"] > 0:
+            view.unobserve(interrupt, "task")
+            raise KeyboardInterrupt
+
+    view.interventions = on(edit("L0.H1"))
+    before = view.prediction.logits
+    view.observe(interrupt, "task")
+    with pytest.raises(KeyboardInterrupt):
+        getattr(view, work)()
+    assert view.task["kind"] == ""
+    assert torch.equal(view.prediction.logits, before)
+    assert view.receipt().is_clean
+    assert getattr(view, work)()
+
+
+def test_closing_ends_what_runs() -> None:
+    view = opened()
+    held = Held(view)
+    sweep = Asked(view, "sweep", **question("resid_mid"))
+    assert held.began.wait(WAIT)
+    closing = threading.Thread(target=view.close)
+    closing.start()
+    reason = ""
+    while "was closed" not in reason:
+        with pytest.raises(RuntimeError) as refused:
+            view.answers()["sweep"](**question())
+        reason = str(refused.value)
+    assert closing.is_alive()
+    held.go_on()
+    closing.join(WAIT)
+    assert not closing.is_alive()
+    answer = sweep.wait()
+    assert isinstance(answer, RuntimeError) or answer.result["cancelled"]
+    with pytest.raises(RuntimeError, match="was closed"):
+        view.answers()["sweep"](**question())
+
+
+def test_a_page_gets_slow_answers_and_progress(page: Page) -> None:
+    view = opened()
+    answer = page.ask(view, "sweep", **question())
+    assert answer["cancelled"] is False
+    assert answer["values"].shape == (LAYERS * HEADS,)
+    time.sleep(0.1)  # the last state is sent a thirtieth of a second later
+    kinds = [state["task"]["kind"] for state in page.updates() if "task" in state]
+    assert kinds[-1] == ""
+    sweeps = [state["sweep"] for state in page.updates() if "sweep" in state]
+    assert sweeps[-1]["over"] == "heads"

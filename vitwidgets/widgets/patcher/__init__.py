@@ -1,0 +1,1 @@
+"""The parts of the click-to-patch view on the Python side."""

@@ -1,0 +1,103 @@
+"""Edits as the interventions that they mean, with the values that these take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vitwidgets.methods.interventions import Intervention
+from vitwidgets.widgets.patcher.edits import MEAN, REFERENCE, plain_intervention
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from torch import Tensor
+
+    from vitwidgets.methods.interventions import Source
+    from vitwidgets.models import ActivationCache, HookedViT
+    from vitwidgets.widgets.patcher.edits import Edit
+    from vitwidgets.widgets.patcher.reference import Reference
+
+
+class Compiler:
+    """Finds what edits of a clean run take their values from.
+
+    Parameters
+    ----------
+    model
+        The model.
+    clean
+        The clean image's run.
+    reference
+        Means and random values.
+    """
+
+    def __init__(
+        self, model: HookedViT, clean: ActivationCache, reference: Reference
+    ) -> None:
+        self._model = model
+        self._clean = clean
+        self._reference = reference
+
+    def compiled(
+        self, edits: Sequence[Edit], donors: Mapping[str, ActivationCache]
+    ) -> tuple[list[Intervention], dict[str, Source]]:
+        """Give the interventions, and their sources by name.
+
+        Parameters
+        ----------
+        edits
+            In their order.
+        donors
+            Runs by name.
+
+        Raises
+        ------
+        InterventionError, UnknownSiteError, StaleCacheError
+            If a donor did not keep what an edit takes.
+        ValueError
+            If no reference image can be read.
+        """
+        sources: dict[str, Source] = {}
+        found = [plain_intervention(edit) for edit in edits]
+        sites = {
+            kind: [each.place.site for each in found if each.kind == kind]
+            for kind in ("mean", "resample")
+        }
+        if sites["mean"]:
+            sources[MEAN] = self._reference.means(sites["mean"])
+        if sites["resample"]:
+            sources[REFERENCE] = self._reference.run(sites["resample"])
+        interventions: list[Intervention] = []
+        for each in found:
+            final = each
+            name = each.source or ""
+            if each.kind == "patch":
+                sources[name] = donors[name]
+            elif each.kind == "steer":
+                final = _steered(each)
+                sources[final.source or ""] = self._difference(each, donors[name])
+            interventions.append(final)
+        return interventions, sources
+
+    def _difference(self, steering: Intervention, donor: ActivationCache) -> Tensor:
+        """Give the donor's value minus the clean one's, averaged over the tokens."""
+        part = steering.component(self._model)
+        theirs, ours = (
+            part.chosen(part.of(run[part.site].detach()))[0].float()
+            for run in (donor, self._clean)
+        )
+        difference = (theirs - ours).mean(0).reshape(part.width)
+        return difference.to(donor[part.site].dtype)
+
+
+def _steered(steering: Intervention) -> Intervention:
+    """Give the same with a vector's name in place of the donor's."""
+    place = " ".join((steering.address, *steering.tokens))
+    return Intervention(
+        address=steering.address,
+        kind="steer",
+        tokens=steering.tokens,
+        strength=steering.strength,
+        source=f"{steering.source} minus clean at {place}",
+        seed=steering.seed,
+    )

@@ -1,0 +1,76 @@
+"""What a sweep is asked for, and how well its preview did."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from vitwidgets.methods.attribution_patching import rank_correlation
+from vitwidgets.methods.patching.metrics import Metric
+
+if TYPE_CHECKING:
+    from vitwidgets.methods.activation_patching import PatchingSweep
+    from vitwidgets.widgets.patcher.source import PatcherSource
+
+
+@dataclass(frozen=True)
+class SweepQuestion:
+    """What a sweep goes over and measures, as the page asks for it.
+
+    Attributes
+    ----------
+    over, metric, direction
+        As `activation_patching` takes them, which checks them.
+    layer
+        The block of a part of heads, or -1.
+    source
+        The donor's name.
+    target
+        The class, or -1 for what the donor shows.
+    """
+
+    over: Any
+    layer: int
+    source: str
+    target: int
+    metric: Any
+    direction: Any
+
+    def measured(self, source: PatcherSource) -> Any:
+        """Give the metric, as `activation_patching` takes it.
+
+        Raises
+        ------
+        ValueError
+            If the class that is meant is what the clean image shows.
+        """
+        shown = int(source.logits.argmax())
+        if self.metric == "kl":
+            return self.metric
+        if self.target < 0:
+            theirs = int(source.donors[self.source].logits.argmax())
+            if theirs == shown:
+                raise ValueError(
+                    f"the clean image and {self.source!r} both show "
+                    f"{source.labels.names[shown]!r}: choose another donor, or the "
+                    f"class that is wanted"
+                )
+            return self.metric
+        if self.metric != "difference":
+            return Metric(self.metric, self.target)
+        if self.target == shown:
+            raise ValueError(
+                f"the clean image shows {source.labels.names[shown]!r} already, so "
+                f"that there is no difference to it: choose another class"
+            )
+        return Metric(self.metric, self.target, shown)
+
+
+def correlation_of(sweep: PatchingSweep) -> float:
+    """Compare a sweep with its preview by ranks; -2 where that can't be done."""
+    # The order of some sweeps is from the preview of another metric.
+    if sweep.preview.metric is not sweep.metric:
+        return -2.0
+    found = rank_correlation(sweep.preview.values, sweep.values)
+    return -2.0 if math.isnan(found) else found
