@@ -1,5 +1,6 @@
 // Bundles each view into one self-contained module (hosts import it from a blob URL,
-// where a relative import could not resolve) and the host page's script beside them.
+// where a relative import could not resolve), and the scripts of pages without a kernel
+// beside them: what hosts a view, and what computes a model.
 import { existsSync, readdirSync } from "node:fs";
 import { argv } from "node:process";
 import { build, context } from "esbuild";
@@ -27,15 +28,17 @@ const views = {
   ]),
 };
 
-const host = {
+const script = (name, entry) => ({
   ...shared,
   format: "iife",
-  globalName: "vwHost",
-  entryPoints: [{ in: "js/src/host/host.ts", out: "host" }],
-};
+  globalName: `vw${name}`,
+  entryPoints: [{ in: `js/src/${entry}.ts`, out: name.toLowerCase() }],
+});
+
+const all = [views, script("Host", "host/host"), script("Live", "live/index")];
 
 if (argv.includes("--watch")) {
-  for (const options of [views, host]) await (await context(options)).watch();
+  for (const options of all) await (await context(options)).watch();
 } else {
-  await Promise.all([build(views), build(host)]);
+  await Promise.all(all.map(build));
 }

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from vitwidgets.models import PatchGrid as PatchGrid
     from vitwidgets.models import WeightsUnavailableError as WeightsUnavailableError
     from vitwidgets.models import load_model as load_model
+    from vitwidgets.publishing import publish as publish
     from vitwidgets.widgets import AttentionHeadTour as AttentionHeadTour
     from vitwidgets.widgets import ClickToPatch as ClickToPatch
     from vitwidgets.widgets import EmojiLogitLens as EmojiLogitLens
     from vitwidgets.widgets import LogitAttribution as LogitAttribution
+    from vitwidgets.workshop import workshop as workshop
 
 _HOMES = {
     "ActivationCache": "vitwidgets.models",
@@ -33,8 +35,9 @@ _HOMES = {
     "PatchGrid": "vitwidgets.models",
     "WeightsUnavailableError": "vitwidgets.models",
     "load_model": "vitwidgets.models",
+    "publish": "vitwidgets.publishing",
 }
-_PACKAGES = ("dashboards", "images")
+_PACKAGES = ("dashboards", "images", "workshop")
 
 __all__ = [
     "ActivationCache",
@@ -48,6 +51,8 @@ __all__ = [
     "dashboards",
     "images",
     "load_model",
+    "publish",
+    "workshop",
 ]
 
 

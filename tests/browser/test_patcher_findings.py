@@ -8,17 +8,25 @@ from playwright.sync_api import expect
 
 from tests.browser.attribution_page import MINUS
 from tests.browser.patcher_data import CONTROLS, PatcherData
+from tests.browser.patcher_findings import (
+    HEAD,
+    asked,
+    button,
+    changed,
+    expect_asked,
+    findings,
+    note,
+    open_tab,
+    panel,
+    verdict,
+    without,
+)
 from tests.browser.patcher_page import Patcher, PatcherPage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Locator, Page
-
-HEAD = "L1.H2"
-RUNNING = {"done": 3, "total": 12, "seconds_left": 7.2}
-IDLE = {"kind": "", "done": 0, "total": 0, "seconds_left": -1}
+    from playwright.sync_api import Page
 
 
 @pytest.fixture
@@ -36,51 +44,6 @@ def patcher_page(page: Page, tmp_path: Path) -> PatcherPage:
 @pytest.fixture
 def view(patcher_page: PatcherPage, data: PatcherData) -> Patcher:
     return patcher_page.show(data, interventions=[data.edit(HEAD)])
-
-
-def findings(view: Patcher) -> Locator:
-    return view.root.get_by_role("group", name="How sure is it?")
-
-
-def panel(view: Patcher) -> Locator:
-    return findings(view).get_by_role("tabpanel")
-
-
-def verdict(view: Patcher) -> Locator:
-    return panel(view).locator("p.vw-verdict")
-
-
-def note(view: Patcher) -> Locator:
-    return panel(view).locator(".vw-finding-note")
-
-
-def open_tab(view: Patcher, name: str) -> Locator:
-    findings(view).get_by_role("tab", name=name).click()
-    return panel(view)
-
-
-def button(view: Patcher, name: str) -> Locator:
-    return panel(view).get_by_role("button", name=name)
-
-
-def changed(data: PatcherData, **changes: Any) -> Callable[[dict[str, Any]], Any]:
-    """Return a kernel whose results of these kinds are changed."""
-
-    def answer(request: dict[str, Any]) -> Any:
-        answer = data.answer(request)
-        answer["result"] |= changes.get(request["kind"], {})
-        return answer
-
-    return answer
-
-
-def without(kind: str, data: PatcherData) -> Callable[[dict[str, Any]], Any]:
-    """Return a kernel that doesn't come to answer requests of a kind."""
-    return lambda request: None if request["kind"] == kind else data.answer(request)
-
-
-def asked(page: PatcherPage, kind: str) -> list[dict[str, Any]]:
-    return [request for request in page.requests if request["kind"] == kind]
 
 
 def test_tabs_with_the_keyboard(view: Patcher, patcher_page: PatcherPage):
@@ -174,15 +137,6 @@ def test_proof_follows_the_edits_while_its_tab_is_open(
     expect(panel(view).locator(".vw-finding")).to_have_class(re.compile("vw-old"))
     expect_asked(patcher_page, "receipt", 2)
     assert len(asked(patcher_page, "receipt")[-1]["interventions"]) == 2
-
-
-def expect_asked(page: PatcherPage, kind: str, count: int) -> None:
-    """Wait until there were so many requests of a kind."""
-    for _ in range(100):
-        if len(asked(page, kind)) == count:
-            return
-        page.page.wait_for_timeout(20)
-    assert len(asked(page, kind)) == count
 
 
 def test_closed_proof_asks_for_nothing(
@@ -364,117 +318,3 @@ def test_no_flip_says_so(view: Patcher, patcher_page: PatcherPage, data: Patcher
         "Not found: with 1 head dog is still 0.2500 behind."
     )
     expect(panel(view).get_by_role("button", name="1. L2.H1, cls")).to_be_visible()
-
-
-def test_progress_and_cancel(
-    view: Patcher, patcher_page: PatcherPage, data: PatcherData
-):
-    patcher_page.answer = without("controls", data)
-    open_tab(view, "Controls")
-    start = button(view, "Run the controls")
-    start.click()
-    expect(panel(view)).to_contain_text("starting …")
-    patcher_page.assign(task={"kind": "controls", **RUNNING})
-    progress = panel(view).get_by_role("progressbar")
-    expect(progress).to_have_js_property("value", 3)
-    expect(progress).to_have_js_property("max", 12)
-    expect(panel(view)).to_contain_text("3 of 12 · about 8 s left")
-    expect(start).to_have_attribute("aria-disabled", "true")
-    start.click(force=True)
-    cancel = button(view, "Cancel")
-    cancel.click()
-    expect(button(view, "stopping …")).to_be_focused()
-    patcher_page.settle()
-    assert len(asked(patcher_page, "controls")) == 1
-    assert len(asked(patcher_page, "cancel")) == 1
-
-
-@pytest.mark.parametrize("tab", ["Controls", "Replay", "Smallest flip"])
-def test_what_was_cancelled_leaves_what_was_found(
-    view: Patcher, patcher_page: PatcherPage, data: PatcherData, tab: str
-):
-    open_tab(view, tab)
-    start = panel(view).locator(".vw-task-start")
-    start.click()
-    body = panel(view).locator(".vw-finding")
-    expect(body).to_be_visible()
-    found = body.inner_text()
-    cancelled = {"result": {"rows": [], "cancelled": True}, "arrays": []}
-    patcher_page.answer = lambda request: (
-        data.answer(request) if request["kind"] == "predict" else cancelled
-    )
-    start.click()
-    expect(note(view)).to_have_text("Cancelled: nothing new was found.")
-    assert body.inner_text() == found
-    expect(panel(view).get_by_role("progressbar")).to_be_hidden()
-
-
-@pytest.mark.parametrize("tab", ["Controls", "Replay", "Smallest flip"])
-def test_class_that_the_clean_image_shows_is_no_flip(
-    view: Patcher, patcher_page: PatcherPage, tab: str
-):
-    open_tab(view, tab)
-    patcher_page.assign(target=0)
-    start = panel(view).locator(".vw-task-start")
-    expect(start).to_have_attribute("aria-disabled", "true")
-    expect(start).to_have_accessible_description(
-        "The clean image shows cat already: choose another wanted class."
-    )
-
-
-def test_other_work_is_waited_for(view: Patcher, patcher_page: PatcherPage):
-    open_tab(view, "Replay")
-    start = button(view, "Replay")
-    patcher_page.assign(task={"kind": "sweep", **RUNNING})
-    expect(start).to_have_attribute("aria-disabled", "true")
-    expect(start).to_have_accessible_description(
-        "a sweep is running: wait or cancel it"
-    )
-    start.click(force=True)
-    patcher_page.assign(task=IDLE)
-    expect(start).to_have_attribute("aria-disabled", "false")
-    assert "replay" not in patcher_page.kinds()
-    start.click()
-    expect(panel(view).locator(".vw-rate-text").first).to_be_visible()
-
-
-def test_refusal_leaves_what_was_found(view: Patcher, data: PatcherData):
-    open_tab(view, "Replay")
-    button(view, "Replay").click()
-    rates = panel(view).locator(".vw-rate-text")
-    expect(rates).to_have_count(2)
-    data.failures["replay"] = "all images are taken for dog already"
-    button(view, "Replay").click()
-    expect(note(view)).to_have_text(
-        "It could not be done: all images are taken for dog already"
-    )
-    expect(rates).to_have_count(2)
-
-
-@pytest.mark.parametrize("tab", ["Proof", "Controls", "Replay", "Smallest flip"])
-def test_saved_page_says_what_it_does_not_hold(
-    view: Patcher, patcher_page: PatcherPage, data: PatcherData, tab: str
-):
-    def answer(request: dict[str, Any]) -> Any:
-        if request["kind"] == "predict":
-            return data.answer(request)
-        return {"result": {}, "arrays": []}
-
-    patcher_page.answer = answer
-    open_tab(view, tab)
-    if tab != "Proof":
-        panel(view).locator(".vw-task-start").click()
-    expect(note(view)).to_have_text(
-        "This saved page doesn't hold it: run the notebook to ask for it."
-    )
-
-
-def test_kernel_that_is_gone(view: Patcher, patcher_page: PatcherPage):
-    place = "document.getElementById('place0').classList"
-    patcher_page.page.evaluate(f"{place}.add('jupyter-widgets-disconnected')")
-    open_tab(view, "Proof")
-    expect(note(view)).to_have_text("The kernel is gone: run the cell again.")
-    open_tab(view, "Replay")
-    expect(button(view, "Replay")).to_have_accessible_description(
-        "The kernel is gone: run the cell again."
-    )

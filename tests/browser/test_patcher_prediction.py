@@ -114,9 +114,27 @@ def test_flip_is_said_in_words(patcher_page: PatcherPage, data: PatcherData):
     view = patcher_page.show(data, interventions=[data.edit(STREAM)])
     logits = data.logits([data.edit(STREAM)])
     assert logits.argmax() == 1  # the whole stream is the donor's
-    assert headline(view).endswith(f"→ {says(logits)} Flipped")
+    assert headline(view).endswith(f"→ {says(logits)} Flipped to dog")
     expect(view.status).to_contain_text("flipped to dog")
     expect(view.status).to_contain_text("without edits it says cat")
+
+
+def test_a_third_class_is_no_flip_to_the_wanted_one(
+    patcher_page: PatcherPage, data: PatcherData
+):
+    edits = [data.edit(STREAM, source="boat")]
+    view = patcher_page.show(data, interventions=edits)  # a dog is wanted
+    sign = view.headline.locator(".vw-flip-sign")
+    background = "(sign) => getComputedStyle(sign).backgroundColor"
+    other = sign.evaluate(background)
+    expect(sign).to_have_text("Changed, but not to dog")
+    expect(view.status).to_contain_text("the model says catamaran")
+    patcher_page.assign(target=NAMES.index("catamaran"))
+    expect(sign).to_have_text("Flipped to catamaran")
+    assert sign.evaluate(background) != other
+    patcher_page.assign(target=NAMES.index("cat"))
+    expect(sign).to_have_text("Changed: no longer cat")
+    assert sign.evaluate(background) == other
 
 
 def test_table_has_each_class_with_its_probability_and_change(

@@ -45,7 +45,8 @@ def test_wheel_holds_the_package_as_it_is_in_the_tree(
     package = root / "vitwidgets"
     ours = {p.relative_to(root).as_posix() for p in tracked if package in p.parents}
     views = [path.name for path in (root / "js/src/views").iterdir()]
-    parts = ["host.js", *(f"{view}.{kind}" for view in views for kind in ("js", "css"))]
+    scripts = ("host.js", "live.js")
+    parts = [*scripts, *(f"{view}.{kind}" for view in views for kind in ("js", "css"))]
     built = {f"vitwidgets/static/{part}" for part in parts}
     assert {name for name in in_wheel if name.startswith("vitwidgets/")} == ours | built
 
@@ -72,14 +73,20 @@ def test_wheel_holds_nothing_elsewhere(in_wheel: set[str]):
                 "click_to_patch",
                 "emoji_logit_lens",
                 "logit_attribution",
+                "workshop_lesson",
             )
             for kind in ("js", "css")
         ),
+        "vitwidgets/static/host.js",
+        "vitwidgets/static/live.js",
         "vitwidgets/labels/sprites/noto-emoji.webp",
         "vitwidgets/labels/sprites/LICENSE-noto-emoji.txt",
         "vitwidgets/models/bundled/emoji-vit.lens.safetensors",
         "vitwidgets/models/bundled/emoji-vit.safetensors",
         "vitwidgets/models/bundled/emoji-vit.json",
+        "vitwidgets/workshop/lessons/attention-heads.json",
+        "vitwidgets/workshop/lessons/logit-lens.json",
+        "vitwidgets/workshop/lessons/patching.json",
     ],
 )
 def test_wheel_holds(needed: str, in_wheel: set[str]):
@@ -106,8 +113,11 @@ def test_sdist_holds_what_was_built(distributions: Distributions):
         "package-lock.json",
         "js/build.mjs",
         "vitwidgets/static/attention_head_tour.js",
+        "vitwidgets/static/click_to_patch.js",
         "vitwidgets/static/emoji_logit_lens.js",
+        "vitwidgets/static/live.js",
         "vitwidgets/static/logit_attribution.js",
+        "vitwidgets/static/workshop_lesson.js",
         "vitwidgets/labextension/package.json",
     } <= names
     assert not [name for name in names if name.startswith(("node_modules", ".venv"))]

@@ -1,8 +1,9 @@
-"""Every example runs from top to bottom on a machine without any network."""
+"""Every example runs from top to bottom without any network, in Binder's memory."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import nbformat
@@ -15,6 +16,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 NOTEBOOKS = sorted(EXAMPLES.glob("*.ipynb"))
 DEAD_PROXY = "http://127.0.0.1:9"  # the discard port: nothing listens there
 SECONDS = 120
+FOR_ONE_KERNEL = 1_900_000_000  # of Binder's 2 GB; JupyterLab itself takes the rest
 
 # Proxies are advice that not every client takes; the kernel's sockets take none.
 NO_NETWORK = """
@@ -30,6 +32,13 @@ _connect = socket.socket.connect
 socket.socket.connect = _refuse
 """
 
+# Counted as Linux does: what a kernel may write to, whether it has or not.
+LITTLE_MEMORY = f"""
+import resource
+
+resource.setrlimit(resource.RLIMIT_DATA, ({FOR_ONE_KERNEL},) * 2)
+"""
+
 
 @pytest.fixture
 def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -43,6 +52,8 @@ def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     startup = tmp_path / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
     (startup / "00_no_network.py").write_text(NO_NETWORK)
+    if sys.platform == "linux":
+        (startup / "01_little_memory.py").write_text(LITTLE_MEMORY)
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
 
 
@@ -86,3 +97,11 @@ def test_notebook_is_committed_without_outputs(path: Path) -> None:
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [cell.outputs for cell in cells] == [[]] * len(cells)
     assert {cell.execution_count for cell in cells} <= {None}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is not limited elsewhere")
+@pytest.mark.usefixtures("offline")
+def test_little_memory_is_little(tmp_path: Path) -> None:
+    greedy = new_code_cell(f"import numpy; numpy.ones({FOR_ONE_KERNEL}, 'int8')")
+    with pytest.raises(CellExecutionError, match="MemoryError"):
+        execute(new_notebook(cells=[greedy]), tmp_path)

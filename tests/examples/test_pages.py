@@ -26,11 +26,14 @@ PAGES = (
     "docs/emoji-logit-lens.md",
     "docs/guided-tours.md",
     "docs/interventions.md",
+    "docs/jupyterlab.md",
     "docs/logit-attribution.md",
     "docs/logit-lens.md",
+    "docs/publishing.md",
     "docs/reading-attention-heads.md",
     "docs/sharing.md",
     "docs/tuned-lens.md",
+    "docs/workshop.md",
 )
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

@@ -8,12 +8,17 @@ from vitwidgets.widgets.attention_head_tour import AttentionHeadTour
 from vitwidgets.widgets.click_to_patch import ClickToPatch
 from vitwidgets.widgets.emoji_logit_lens import EmojiLogitLens
 from vitwidgets.widgets.logit_attribution import LogitAttribution
+from vitwidgets.widgets.workshop_lesson import WorkshopLesson
 from vitwidgets.wire.typescript import state_module
 
-_VIEWS = (
-    AttentionHeadTour,
-    ClickToPatch,
-    EmojiLogitLens,
-    LogitAttribution,
+sys.stdout.write(
+    state_module(
+        [
+            AttentionHeadTour,
+            ClickToPatch,
+            EmojiLogitLens,
+            LogitAttribution,
+            WorkshopLesson,
+        ]
+    )
 )
-sys.stdout.write(state_module(_VIEWS))

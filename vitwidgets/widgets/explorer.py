@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from traitlets import TraitError
 
+from vitwidgets.widgets.file_watch import stop_watching
 from vitwidgets.widgets.history import Undoable
 from vitwidgets.wire import (
     Answer,
@@ -109,6 +110,7 @@ class Explorer(Undoable):
         if self.comm is not None:
             self.layout.close()
         super().close()
+        stop_watching(self)
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take state from the page; what is refused is said there and put right."""

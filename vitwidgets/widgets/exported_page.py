@@ -65,47 +65,61 @@ class KeptAnswer:
     answer: Answer
 
 
-def exported_page(
-    *,
-    title: str,
-    footer: str,
-    css: str,
-    esm: str,
-    state: Mapping[str, object],
-    answers: Iterable[KeptAnswer],
-) -> str:
-    """Return a page that shows a view without kernel or network.
+@dataclass(frozen=True, eq=False)
+class PageContents:
+    """A view as a page shows it without a kernel.
 
-    Parameters
+    Attributes
     ----------
     title
-        Of the page and over the view, plain text.
-    footer
-        Under the view, plain text.
+        What it shows, plain text.
+    note
+        What a reader should know of its numbers, plain text.
     css, esm
         The view's style and module, as they were built.
     state
         Every trait that the view reads: plain values and arrays.
     answers
-        What the view will be answered; any other request gets an empty answer.
+        What the view will be answered; any other request gets an empty answer. They
+        may be made as they are gone through, once.
     """
-    data = {
-        "esm": esm,
-        "state": {name: _plain(value) for name, value in state.items()},
-        "answers": [_packed(each) for each in answers],
-    }
+
+    title: str
+    note: str
+    css: str
+    esm: str
+    state: Mapping[str, object]
+    answers: Iterable[KeptAnswer]
+
+    def data(self) -> dict[str, object]:
+        """Give state and answers as ``js/src/host/exported_page.ts`` reads them."""
+        return {
+            "state": {name: _plain(value) for name, value in self.state.items()},
+            "answers": [_packed(each) for each in self.answers],
+        }
+
+
+def exported_page(contents: PageContents) -> str:
+    """Return a page that shows a view without kernel or network."""
     return _PAGE.substitute(
-        title=escape(title),
-        footer=escape(footer),
-        css=css,
-        data=_script_json(data),
+        title=escape(contents.title),
+        footer=escape(f"Saved with vitwidgets. {contents.note}"),
+        css=contents.css,
+        data=script_json({"esm": contents.esm, **contents.data()}),
         host=_HOST.read_text("utf-8"),
     )
 
 
-def _script_json(data: object) -> str:
+def script_json(data: object) -> str:
+    """Write JSON that may stand in a page's script."""
     # Without "<" there is neither an end of the script nor a comment in it.
     return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def deflated(array: NDArray[Any]) -> dict[str, object]:
+    """Give an array as ``js/src/host/inflated.ts`` reads it."""
+    data = _base64(zlib.compress(array.tobytes(), level=9))
+    return {**_described(array), "data": data}
 
 
 def _plain(value: object) -> object:
@@ -122,12 +136,7 @@ def _plain(value: object) -> object:
 
 def _packed(kept: KeptAnswer) -> dict[str, object]:
     arrays = [
-        {
-            "name": name,
-            **_described(array),
-            "data": _base64(zlib.compress(array.tobytes(), level=9)),
-        }
-        for name, array in kept.answer.arrays.items()
+        {"name": name, **deflated(array)} for name, array in kept.answer.arrays.items()
     ]
     return {
         "request": {"kind": kept.kind, **kept.arguments},

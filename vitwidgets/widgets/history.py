@@ -25,6 +25,11 @@ MOST_CHARACTERS = 250_000
 _TRAITS = ("history", "undone")
 
 
+def _as_it_is(acts: list[Act], _widget: object) -> list[Act]:
+    """Give acts their form on the wire: JSON has no arrays that were to be found."""
+    return acts
+
+
 class Undoable(Shareable):
     """A widget that remembers what was done to it.
 
@@ -52,7 +57,7 @@ class Undoable(Shareable):
         ),
         "both",
         in_code="never",
-    )
+    ).tag(to_json=_as_it_is)
     undone = owned(
         Index(help="How many of the newest acts are undone."),
         "both",
@@ -103,7 +108,9 @@ class Undoable(Shareable):
                 "time": datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
             }
             done = self.history[: len(self.history) - self.undone]
-            self._set({"history": _newest([*done, act]), "undone": 0})
+            # Uncopied: nobody else has what the acts hold, and a long list takes long.
+            self.set_trait("history", _newest([*done, act]))
+            self.undone = 0
 
     def undo(self) -> Act:
         """Take back the newest act that is not undone yet, whoever did it.

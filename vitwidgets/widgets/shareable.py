@@ -15,7 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 from traitlets import Tuple, Unicode
 
 from vitwidgets.widgets.exported_file import write_file
-from vitwidgets.widgets.exported_page import exported_page
+from vitwidgets.widgets.exported_page import PageContents, exported_page
 from vitwidgets.wire import owned, owner_of
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Shareable(anywidget.AnyWidget):
         before, after = cast("tuple[str, str]", self.code_frame)
         # The page writes the same lines: numbers and words are alike in both languages.
         lines = [
-            f"    {name}={json.dumps(getattr(self, name), ensure_ascii=False)},\n"
+            f"    {name}={_literal(getattr(self, name))},\n"
             for name in self.settable_names()
             if self._is_said(name)
         ]
@@ -133,15 +133,25 @@ class Shareable(anywidget.AnyWidget):
         OSError
             When the file can't be written; one that was there before is unchanged.
         """
-        page = exported_page(
+        write_file(path, exported_page(self.page_contents()).encode())
+
+    def page_contents(self) -> PageContents:
+        """Give the live view as pages without a kernel show it.
+
+        Raises
+        ------
+        ValueError
+            When a page would have to hold more than it should; or where its answers
+            are gone through.
+        """
+        return PageContents(
             title=self.caption(),
-            footer=f"Saved with vitwidgets. {self.page_note}",
+            note=self.page_note,
             css=str(self._css),
             esm=str(self._esm),
             state=self._page_state(),
             answers=self.kept_answers(),
         )
-        write_file(path, page.encode())
 
     def _page_state(self) -> dict[str, object]:
         names = cast("list[str]", self.keys)
@@ -157,3 +167,12 @@ class Shareable(anywidget.AnyWidget):
             "text/plain": self.caption(),
         }
         return data | still, metadata
+
+
+def _literal(value: object) -> str:
+    """Write a value as Python: of several records, each stands on its own line."""
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    if any(isinstance(item, dict) for item in items):
+        lines = [f"        {_literal(item)},\n" for item in items]
+        return f"[\n{''.join(lines)}    ]"
+    return json.dumps(value, ensure_ascii=False)

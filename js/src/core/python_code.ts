@@ -6,8 +6,8 @@ interface CodeRules {
   changed: Readonly<Record<string, unknown>>;
 }
 
-/** Python that opens a state, as `Shareable.code` writes it: numbers, words and lists of
- * them are alike in both languages. */
+/** Python that opens a state, as `Shareable.code` writes it: numbers, words, lists
+ * and records of them are alike in both languages. */
 export function pythonCode(
   [before, after]: readonly [string, string],
   state: Readonly<Record<string, unknown>>,
@@ -23,7 +23,19 @@ export function pythonCode(
   return before + lines.join("") + after;
 }
 
+/** A value as Python: of several records, each stands on its own line. */
 function literal(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
-  return JSON.stringify(value);
+  if (Array.isArray(value)) {
+    const items = value.map(literal);
+    if (!value.some(isRecord)) return `[${items.join(", ")}]`;
+    return `[\n${items.map((item) => `        ${item},\n`).join("")}    ]`;
+  }
+  if (!isRecord(value)) return JSON.stringify(value);
+  const fields = Object.entries(value);
+  const written = fields.map(([name, field]) => `${literal(name)}: ${literal(field)}`);
+  return `{${written.join(", ")}}`;
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

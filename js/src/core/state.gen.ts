@@ -150,6 +150,34 @@ export interface AttributionChoice {
   versus: number;
 }
 
+export interface LessonProgress {
+  /** How many tries there were. */
+  count: number;
+  /** How many hints were shown. */
+  hints: number;
+  /** Whether the step was shown. */
+  seen: boolean;
+  /** Whether its question was answered. */
+  solved: boolean;
+  /** The newest tries: their time, what, right and said. */
+  tries: Record<string, unknown>[];
+}
+
+export interface LessonStep {
+  /** What is asked; or empty. */
+  ask: string;
+  /** What to choose from: what is sent, and its words; none where the view is the answer. */
+  choices: [string, string][];
+  /** Those that were asked for. */
+  hints: string[];
+  /** Why nothing is asked here; or empty. */
+  left_out: string;
+  /** How many there are still. */
+  more_hints: number;
+  /** Text, in a little Markdown. */
+  paragraphs: string[];
+}
+
 export interface AttentionHeadTourState {
   /** Python before and after the state, one name=value a line. */
   code_frame: [string, string];
@@ -299,6 +327,8 @@ export interface ClickToPatchState {
   picture: WireArray<"uint8">;
   /** Names of the tokens before the patches, e.g. cls. */
   prefix_tokens: string[];
+  /** Whether no kernel is there, only what a saved page holds. */
+  saved: boolean;
   /** What of a token is edited. */
   site: "resid_pre" | "resid_mid" | "resid_post" | "attn_out" | "mlp_out";
   /** The donor of the next edit. */
@@ -484,4 +514,34 @@ export type LogitAttributionWritable =
 export const LogitAttributionCode = {
   always: ["target"],
   changed: {"component": "", "measure": "logit", "versus": -1},
+} as const;
+
+export interface WorkshopLessonState {
+  /** Python before and after the state, one name=value a line. */
+  code_frame: [string, string];
+  /** What was done, the newest last. */
+  history: Act[];
+  /** Of each step. */
+  progress: LessonProgress[];
+  /** What the present step says. */
+  shown: LessonStep;
+  /** The present step, counted from 0. */
+  step: number;
+  /** What the lesson is about. */
+  title: string;
+  /** Of its steps. */
+  titles: string[];
+  /** How many of the newest acts are undone. */
+  undone: number;
+}
+
+/** What the page may write of WorkshopLessonState. */
+export type WorkshopLessonWritable =
+  | "history"
+  | "undone";
+
+/** What Python names to make the state anew: always, or when not this. */
+export const WorkshopLessonCode = {
+  always: [],
+  changed: {},
 } as const;

@@ -25,3 +25,18 @@ it("names what differs from the default, and never the rest", () => {
     '    head=1,\n    pins=[[0, 3], [2, 1]],\n    shown="scores",\n',
   );
 });
+
+it("gives each record a line of its own, in the order of its fields", () => {
+  const edits = [
+    { address: "L0.H1", tokens: [], strength: 1, switch: "on" },
+    { address: "L1.resid_pre", tokens: ["cls", "(0,1)"], strength: 0.5, switch: "off" },
+  ];
+  const rules = { always: ["edits", "none"], changed: {} };
+  expect(pythonCode(["", ""], { edits, none: [] }, rules)).toBe(
+    "    edits=[\n" +
+      '        {"address": "L0.H1", "tokens": [], "strength": 1, "switch": "on"},\n' +
+      '        {"address": "L1.resid_pre", "tokens": ["cls", "(0,1)"], ' +
+      '"strength": 0.5, "switch": "off"},\n' +
+      "    ],\n    none=[],\n",
+  );
+});

@@ -58,3 +58,15 @@ it("says when its data is damaged", async () => {
   const reply = await answer({ type: "request", id: "a", kind: "attention", layer: 0 });
   expect(reply.error).toContain("can't be unpacked");
 });
+
+it("computes what it doesn't hold, where it can", async () => {
+  const computed = { arrays: [] };
+  const answer = answerFrom([kept(0)], ({ kind }) =>
+    kind === "predict" ? computed : undefined,
+  );
+  const ask = (request: object) => answer({ type: "request", id: "a", ...request });
+  expect(await ask({ kind: "predict", interventions: [] })).toBe(computed);
+  expect(await ask({ kind: "sweep" })).toEqual({ result: {} });
+  const reply = await ask({ kind: "attention", layer: 0 });
+  expect(reply.arrays).toHaveLength(2);
+});

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from copy import deepcopy
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -176,6 +178,25 @@ def test_a_list_that_is_changed_later_does_not_change_history(view: View) -> Non
     view.redo()
     view.pins[0][0] = 4
     assert view.history[0]["after"] == {"pins": [[1, 2]]}
+
+
+def test_an_act_copies_no_more_with_a_long_history_than_with_a_short_one(
+    view: View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied: list[str] = []
+
+    def counted(value: Any) -> Any:
+        copied.append(json.dumps(value))
+        return deepcopy(value)
+
+    monkeypatch.setattr("vitwidgets.widgets.history.deepcopy", counted)
+    view.act("search", search="a")
+    few = list(copied)
+    view.history = [act(address=str(number)) for number in range(150)]
+    view.search = ""
+    copied.clear()
+    view.act("search", search="a")
+    assert copied == few
 
 
 @pytest.mark.parametrize(

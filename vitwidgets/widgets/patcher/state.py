@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from traitlets import Enum, Int, List, TraitError, Unicode, validate
+from traitlets import Bool, Enum, Int, List, TraitError, Unicode, validate
 
 from vitwidgets.methods.interventions import Intervention
 from vitwidgets.widgets.class_explorer import ClassExplorer
@@ -73,6 +73,10 @@ class PatcherState(ClassExplorer):
             Unicode(),
             help="Of the sites and parts of heads, those that this model has.",
         ),
+        "py",
+    )
+    saved = owned(
+        Bool(help="Whether no kernel is there, only what a saved page holds."),
         "py",
     )
     task = owned(
@@ -184,6 +188,9 @@ class PatcherState(ClassExplorer):
         "both",
         in_code="changed",
     )
+
+    def _page_state(self) -> dict[str, object]:
+        return {**super()._page_state(), "saved": True}
 
     @validate("interventions")
     def _validate_edits(self, proposal: dict[str, Any]) -> list[dict[str, Any]]:

@@ -70,7 +70,7 @@ export function toggled(
   const off = edits.find(isOff);
   if (off) return replaced(edits, off, { ...off, switch: "on" });
   const missing = given.filter((token) => !edited.has(token));
-  const added: PatchEdit = { address, ...change, tokens: missing, switch: "on" };
+  const added: PatchEdit = { address, tokens: missing, ...change, switch: "on" };
   if (ofAll) return [...without(edits, here), added];
   const { strength, seed } = change;
   const same = here.find((edit) => edit.strength === strength && edit.seed === seed);

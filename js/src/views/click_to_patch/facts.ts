@@ -48,6 +48,8 @@ export interface Facts extends Pictured {
   donors: readonly Donor[];
   /** Sites and parts of heads that this model has. */
   available: readonly string[];
+  /** No kernel is behind this page: it answers what it holds, at once. */
+  saved: boolean;
   codeFrame: ClickToPatchState["code_frame"];
 }
 
@@ -67,6 +69,7 @@ export const FACT_NAMES = [
   "logits",
   "donors",
   "available",
+  "saved",
   "code_frame",
 ] as const satisfies readonly Exclude<keyof ClickToPatchState, ClickToPatchWritable>[];
 
@@ -115,6 +118,7 @@ export function readFacts(model: PatcherModel): Facts {
     top: strongestIndex(logits),
     donors: state.donors.map((donor) => readDonor(donor, pictured.picture)),
     available: state.available,
+    saved: state.saved,
     codeFrame: state.code_frame,
     ...pictured,
   };

@@ -263,7 +263,12 @@ export class PatcherView
     const says =
       prediction.top === facts.top
         ? WORDS.says(name, share)
-        : WORDS.flipped(name, share, nameOf(facts, facts.top));
+        : WORDS.before(
+            prediction.top === this.wanted
+              ? WORDS.flipped(name, share)
+              : WORDS.says(name, share),
+            nameOf(facts, facts.top),
+          );
     return WORDS.status(facts.name, WORDS.edits(prediction.edits.length), says);
   }
 

@@ -27,8 +27,9 @@ export const edits = (count: number) =>
 export const status = (model: string, edits: string, says: string) =>
   `${model} · ${edits} · ${says}`;
 export const says = (name: string, share: string) => `the model says ${name}, ${share}`;
-export const flipped = (name: string, share: string, before: string) =>
-  `flipped to ${name}, ${share}; without edits it says ${before}`;
+export const flipped = (name: string, share: string) => `flipped to ${name}, ${share}`;
+export const before = (now: string, name: string) =>
+  `${now}; without edits it says ${name}`;
 
 /** What each kind puts in place of what is there. */
 export const KIND_NAMES: Readonly<Record<Settings["kind"], string>> = {

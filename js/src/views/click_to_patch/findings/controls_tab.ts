@@ -62,7 +62,8 @@ function controlsTable(
 
 function whatCell({ what, same }: Control): HTMLElement {
   const cell = element("div", [what]);
-  if (same !== null) cell.append(verdict(same, [same ? WORDS.same : WORDS.notSame]));
+  const said = same ? WORDS.same : WORDS.notSame;
+  if (same !== null) cell.append(verdict(same, [said], "div"));
   return cell;
 }
 

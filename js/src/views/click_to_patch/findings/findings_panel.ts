@@ -11,9 +11,16 @@ import * as WORDS from "./words";
 /** How sure a flip is: proof, controls, replay on other images, the fewest edits. */
 export function findingsPanel(view: Patcher): Panel {
   const proof: ProofTab = new ProofTab(view, () => tabs.present === proof);
-  const all = [proof, controlsTab(view), replayTab(view), flipTab(view)];
+  const tasks = [controlsTab(view), replayTab(view), flipTab(view)];
+  const all = [proof, ...tasks];
+  // Not while the view is drawn: what comes would not be.
+  const recall = () => {
+    const open = tasks.find((tab) => tab === tabs.present);
+    if (view.facts.saved) queueMicrotask(() => open?.recall());
+  };
   const tabs: Tabs = new Tabs(view.scope, WORDS.findings, all, (tab) => {
     if (tab === proof) proof.want();
+    else recall();
   });
   view.onShowProof(() => {
     tabs.open(all.indexOf(proof));
@@ -26,6 +33,7 @@ export function findingsPanel(view: Patcher): Panel {
       const changes = ["interventions", "target", "source", "task", "values"] as const;
       if (!contains(changed, ...changes)) return;
       for (const tab of all) tab.update();
+      recall();
     },
   };
 }

@@ -32,6 +32,7 @@ export interface TaskParts<Found> {
 export class TaskTab<Found> implements Tab {
   readonly name: string;
   readonly root: HTMLElement;
+  readonly #isSaved: boolean;
   readonly #parts: TaskParts<Found>;
   readonly #finding: Finding<Found>;
   readonly #bar: TaskBar;
@@ -40,6 +41,7 @@ export class TaskTab<Found> implements Tab {
   constructor(view: Patcher, parts: TaskParts<Found>) {
     const { name, kind, choices, asked, intro } = parts;
     this.name = name;
+    this.#isSaved = view.facts.saved;
     this.#parts = parts;
     this.#finding = new Finding(view, kind, parts.read);
     this.#bar = new TaskBar(view, kind, choices, () => this.#finding.ask(asked()));
@@ -52,9 +54,29 @@ export class TaskTab<Found> implements Tab {
     const { label, reason, refresh } = this.#parts;
     const { found, awaited } = this.#finding;
     const asked = this.#parts.asked();
-    this.#bar.update(label(), awaited !== null, reason());
+    this.#bar.update(label(), awaited !== null, reason() || this.#heldOf(asked));
     this.#box.update(asked, found ? otherwise(found.asked, asked) : "");
     if (found) refresh?.();
+  }
+
+  /** Show what a saved page holds of the present question: that runs nothing. */
+  recall(): void {
+    const asked = this.#parts.asked();
+    if (this.#parts.reason() || this.#finding.isOf(asked)) return;
+    this.#finding.ask(asked);
+  }
+
+  /** Why nothing can be run: a saved page shows what it holds, and that is all; or "". */
+  #heldOf(asked: Asked): string {
+    if (!this.#isSaved) return "";
+    const { trouble } = this.#finding;
+    const isAnswered = this.#finding.isOf(asked);
+    const isHeld = isAnswered && trouble === "";
+    // What is of other edits can't be brought up to date here.
+    this.#box.body.hidden = !isHeld;
+    this.#box.note.hidden = true;
+    if (isHeld) return WORDS.kept;
+    return isAnswered ? trouble : WORDS.needsKernel;
   }
 }
 

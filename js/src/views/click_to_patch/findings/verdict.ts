@@ -1,9 +1,10 @@
 import { element } from "../../../core/dom";
 
-/** What came out, in green or red. */
+/** What came out, with its sign: in a box, or as a line. */
 export function verdict(
   isGood: boolean,
   said: readonly (string | Node)[],
+  tag: "p" | "div" = "p",
 ): HTMLElement {
-  return element(`p.vw-verdict.${isGood ? "vw-good" : "vw-bad"}`, said);
+  return element(`${tag}.vw-verdict.${isGood ? "vw-good" : "vw-bad"}`, said);
 }

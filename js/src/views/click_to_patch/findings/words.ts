@@ -18,6 +18,7 @@ function parts(count: number, over: string): string {
 export const findings = "How sure is it?";
 export const needsKernel =
   "This saved page doesn't hold it: run the notebook to ask for it.";
+export const kept = "This saved page shows what was found.";
 export const gone = "The kernel is gone: run the cell again.";
 export const notDone = (why: string) => `It could not be done: ${why}`;
 export const notCancelled = (why: string) => `It could not be cancelled: ${why}`;

@@ -18,6 +18,7 @@ export function sweepBar(view: Patcher) {
   const absent: SweepQuestion[] = [];
   const start = async () => {
     const { question } = view;
+    if (asked) return;
     asked = question;
     view.invalidate("task");
     if (!(await fetchSweep(view, question))) absent.push(question);
@@ -32,7 +33,10 @@ export function sweepBar(view: Patcher) {
       const { question, heat, task } = view;
       const isSame = (each: SweepQuestion) => sameJson(each, question);
       const isDone = exactCount === cells;
-      const notKept = absent.some(isSame) ? WORDS.notKept : "";
+      const isAbsent = absent.some(isSame);
+      // Not while the view is drawn: what comes would not be.
+      if (view.facts.saved && !isDone && !isAbsent) queueMicrotask(() => void start());
+      const notKept = isAbsent ? WORDS.notKept : "";
       const reason = isDone ? WORDS.allExact : notKept;
       bar.update(WORDS.start(cells), asked !== null && !isDone, reason);
       const isOther = task.kind === "sweep" && asked !== null && !isSame(asked);

@@ -32,7 +32,7 @@ export class ClassRows {
       element("th", { scope: "col" }, [columns.class]),
       element("th", UNHEARD),
       element("th.vw-number", { scope: "col" }, [columns.now]),
-      element("th.vw-number", { scope: "col" }, [columns.change]),
+      element("th.vw-number", { scope: "col", title: WORDS.points }, [columns.change]),
     ]);
     this.root = element("table.vw-table.vw-classes", { "aria-label": WORDS.table }, [
       element("thead", [head]),

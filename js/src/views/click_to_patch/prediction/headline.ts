@@ -15,17 +15,24 @@ export function headline(view: Patcher) {
     /** @param anew more emoji can be drawn than before */
     update(before: Prediction, now: Prediction, anew: boolean) {
       const isEdited = now.edits.length > 0;
-      const isFlipped = now.top !== before.top;
+      const isChanged = now.top !== before.top;
       first.update(before, anew);
       first.root.classList.toggle("vw-now", !isEdited);
       second.update(now, anew);
       second.root.hidden = !isEdited;
       arrow.hidden = !isEdited;
-      sign.classList.toggle("vw-flipped", isFlipped);
-      const notFlipped = isEdited ? WORDS.same : WORDS.unedited;
-      setText(sign, isFlipped ? WORDS.flipped : notFlipped);
+      sign.classList.toggle("vw-flipped", isChanged && now.top === view.wanted);
+      const notChanged = isEdited ? WORDS.same : WORDS.unedited;
+      setText(sign, isChanged ? changed(view, before.top, now.top) : notChanged);
     },
   };
+}
+
+/** Whether another class is the one that one wants to see. */
+function changed({ facts, wanted }: Patcher, before: number, now: number): string {
+  const name = nameOf(facts, wanted);
+  if (now === wanted) return WORDS.flipped(name);
+  return wanted === before ? WORDS.away(name) : WORDS.other(name);
 }
 
 /** A class and how probable it is. */

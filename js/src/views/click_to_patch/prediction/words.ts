@@ -2,7 +2,9 @@
 
 export const prediction = "Prediction";
 export const heading = "The model says";
-export const flipped = "Flipped";
+export const flipped = (name: string) => `Flipped to ${name}`;
+export const other = (name: string) => `Changed, but not to ${name}`;
+export const away = (name: string) => `Changed: no longer ${name}`;
 export const same = "not flipped";
 export const unedited = "nothing is edited";
 export const difference = (wanted: string, clean: string) =>
@@ -12,7 +14,8 @@ export const sameClass = (name: string) =>
   `The clean image already shows ${name}: choose another wanted class to see how ` +
   `far it is.`;
 export const table = "Likeliest classes, before and after";
-export const columns = { class: "Class", now: "Now", change: "Change" } as const;
+export const columns = { class: "Class", now: "Now", change: "± points" } as const;
+export const points = "Change in percentage points";
 export const before = (share: string) => `${share} without edits`;
 export const legend = "outlined: without edits; filled: now";
 export const proof = "Proof";

@@ -1,0 +1,43 @@
+"""The project's own gallery: every view on the bundled model and scenes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vitwidgets.images import sample
+from vitwidgets.methods.interventions import Intervention
+from vitwidgets.models import load_model
+from vitwidgets.widgets import (
+    AttentionHeadTour,
+    ClickToPatch,
+    EmojiLogitLens,
+    LogitAttribution,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vitwidgets.widgets import Explorer
+
+GALLERY_TITLE = "vitwidgets: look inside a vision transformer"
+_HEADS = ("L2.H0", "L4.H3")
+"""Those whose copies from dog-alone bring cat-alone nearest to it."""
+
+
+def gallery() -> Iterator[Explorer]:
+    """Open a tour, a lens, an attribution and a click-to-patch, one after the other.
+
+    In the last one two heads are edited, and what takes long is done, for the page to
+    hold it.
+    """
+    model = load_model()
+    cat, dog, both = map(sample, ("cat-alone", "dog-alone", "cat-and-dog"))
+    yield AttentionHeadTour(model, both)
+    yield EmojiLogitLens(model, both)
+    yield LogitAttribution(model, cat)
+    edits = [Intervention(head, "patch", source=dog.name) for head in _HEADS]
+    patcher = ClickToPatch(model, cat, dog, interventions=edits)
+    patcher.run_sweep()
+    patcher.controls()
+    patcher.smallest_flip()
+    yield patcher

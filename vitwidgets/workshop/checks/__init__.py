@@ -1,0 +1,1 @@
+"""Checks: named functions that judge the answers to questions of lessons."""

@@ -1,0 +1,81 @@
+"""What a lesson's text may say of the model at hand: ``{answer}``, ``{layers}``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from vitwidgets.workshop.bench import Bench
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that can be computed of a model and its images.
+
+    Attributes
+    ----------
+    words
+        Computes it.
+    view
+        The view whose lessons may say it; empty for any.
+    """
+
+    words: Callable[[Bench], str]
+    view: str = ""
+
+
+def _percent(bench: Bench, index: int) -> str:
+    return f"{100 * float(bench.clean[0].softmax(-1)[index]):.0f} %"
+
+
+_PATCH = "ClickToPatch"
+_LENS = "EmojiLogitLens"
+
+FACTS: Mapping[str, Fact] = {
+    "model": Fact(lambda bench: bench.model.name),
+    "layers": Fact(lambda bench: str(bench.model.config.n_layers)),
+    "last": Fact(lambda bench: str(bench.model.config.n_layers - 1)),
+    "heads": Fact(lambda bench: str(bench.model.config.n_heads)),
+    "all_heads": Fact(
+        lambda bench: str(bench.model.config.n_layers * bench.model.config.n_heads)
+    ),
+    "rows": Fact(lambda bench: str(bench.grid.rows)),
+    "columns": Fact(lambda bench: str(bench.grid.cols)),
+    "patches": Fact(lambda bench: str(bench.grid.n_patches)),
+    "tokens": Fact(lambda bench: str(bench.grid.n_tokens)),
+    "answer": Fact(lambda bench: bench.named(bench.answer)),
+    "answer_percent": Fact(lambda bench: _percent(bench, bench.answer)),
+    "runner_up": Fact(lambda bench: bench.named(bench.runner_up)),
+    "runner_up_percent": Fact(lambda bench: _percent(bench, bench.runner_up)),
+    "embedding_says": Fact(
+        lambda bench: bench.named(int(bench.first_answers()[0, bench.class_token])),
+        _LENS,
+    ),
+    "donor_answer": Fact(lambda bench: bench.named(bench.donor_answer), _PATCH),
+    "fewest_heads": Fact(
+        lambda bench: str(len(bench.smallest_flip("heads").units)), _PATCH
+    ),
+    "fewest_patches": Fact(
+        lambda bench: str(len(bench.smallest_flip("patches").units)), _PATCH
+    ),
+    "twice_fewest_patches": Fact(
+        lambda bench: str(2 * len(bench.smallest_flip("patches").units)), _PATCH
+    ),
+}
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+def filled(text: str, bench: Bench) -> str:
+    """Put what is true in place of ``{names}``.
+
+    Raises
+    ------
+    NotHereError
+        When there is no such thing in this model.
+    """
+    return _PLACEHOLDER.sub(lambda match: FACTS[match[1]].words(bench), text)
