@@ -1,4 +1,4 @@
-"""JupyterLab's launcher and palette open fresh copies of the example."""
+"""JupyterLab's launcher and palette open fresh copies of the tutorials."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import nbformat
 import pytest
 
+from tests.lab.fresh_folder import STARTING, fresh_folder, opened, sources
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,63 +22,72 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.lab
 
 REPOSITORY = Path(__file__).parents[2]
-EXAMPLE = REPOSITORY / "examples" / "01_attention_head_tour.ipynb"
-
-CURRENT = "return jupyterapp.shell.currentWidget?.context?.path ?? null;"
+TUTORIALS = sorted((REPOSITORY / "examples").glob("*.ipynb"))
 
 
 @pytest.fixture
 def folder(lab: Lab) -> Iterator[Path]:
-    """An empty folder that the file browser stands in."""
-    folder = lab.root / "fresh"
-    folder.mkdir()
-    lab.command("filebrowser:go-to-path", {"path": folder.name})
-    yield folder
-    lab.command("filebrowser:go-to-path", {"path": ""})
-    lab.command("filebrowser:hide-main")
+    with fresh_folder(lab, "fresh") as folder:
+        yield folder
 
 
-def sources(path: Path) -> list[str]:
-    notebook = nbformat.read(path, as_version=4)
-    nbformat.validate(notebook)
-    assert all(not cell.get("outputs") for cell in notebook.cells)
-    return [cell.source for cell in notebook.cells]
+def title_of(tutorial: Path) -> str:
+    first = nbformat.read(tutorial, as_version=4).cells[0].source
+    return first.splitlines()[0].removeprefix("# ")
 
 
-def wait_for_notebook(lab: Lab, path: str) -> None:
-    for _ in range(200):
-        if lab.call(CURRENT) == path:
-            lab.open(path)
-            return
-        lab.page.wait_for_timeout(50)
-    raise AssertionError(f"{path} was not opened; in front is {lab.call(CURRENT)}")
-
-
-def test_launcher_and_palette_open_fresh_copies(lab: Lab, folder: Path) -> None:
-    page = lab.page
+def test_the_launcher_has_a_card_for_each_tutorial_and_for_the_explorer(
+    lab: Lab, folder: Path
+) -> None:
     lab.command("launcher:create", {"cwd": folder.name})
-    card = page.locator(".jp-LauncherCard:visible", has_text="Attention Head Tour")
-    card.scroll_into_view_if_needed()
+    section = lab.page.locator(".jp-Launcher-section:visible", has_text="ViT Widgets")
+    section.scroll_into_view_if_needed()
     lab.screenshot("launcher")
-    card.click()
-    first = folder / "attention_head_tour.ipynb"
-    wait_for_notebook(lab, f"{folder.name}/{first.name}")
-    assert sources(first) == sources(EXAMPLE)
-    first.write_text(first.read_text().replace("A tour of", "My tour of"))
+    cards = section.locator(".jp-LauncherCard").all_inner_texts()
+    assert [each.strip() for each in cards] == [
+        *map(title_of, TUTORIALS),
+        "New explorer",
+    ]
+
+
+@pytest.mark.parametrize("tutorial", TUTORIALS, ids=lambda path: path.stem)
+def test_launcher_and_palette_open_fresh_copies(
+    lab: Lab, folder: Path, tutorial: Path
+) -> None:
+    page, title = lab.page, title_of(tutorial)
+    lab.command("launcher:create", {"cwd": folder.name})
+    page.locator(".jp-LauncherCard:visible", has_text=title).click()
+    stem = re.sub(r"^\d+_", "", tutorial.stem)
+    first = folder / f"{stem}.ipynb"
+    opened(lab, first)
+    assert sources(first) == sources(tutorial)
+    first.write_text(first.read_text().replace("patch", "PATCH"))
     mine = first.read_bytes()
 
     page.keyboard.press("Control+Shift+C")
-    page.keyboard.type("attention head tour")
-    page.locator(".lm-CommandPalette-item.lm-mod-active").wait_for()
+    page.keyboard.type(title)
+    page.locator(".lm-CommandPalette-item.lm-mod-active", has_text=title).wait_for()
     lab.screenshot("palette")
     page.keyboard.press("Enter")
-    second = folder / "attention_head_tour-1.ipynb"
-    wait_for_notebook(lab, f"{folder.name}/{second.name}")
-    assert sources(second) == sources(EXAMPLE)
+    second = folder / f"{stem}-1.ipynb"
+    opened(lab, second)
+    assert sources(second) == sources(tutorial)
     assert first.read_bytes() == mine
 
-    for path in (second, first):
-        lab.open(f"{folder.name}/{path.name}").close()
+
+def test_a_new_explorer_has_its_model_ready_and_each_view_a_cell_away(
+    lab: Lab, folder: Path
+) -> None:
+    lab.command("launcher:create", {"cwd": folder.name})
+    lab.page.locator(".jp-LauncherCard:visible", has_text="New explorer").click()
+    notebook = opened(lab, folder / "explorer.ipynb")
+    notebook.cell(1).locator(".jp-OutputArea img").wait_for(timeout=STARTING)
+    assert notebook.value("model.name") == "emoji-vit"
+    for cell, view in ((3, "vw-tour"), (5, "vw-lens"), (7, "vw-patcher")):
+        notebook.run_cell(cell)
+        notebook.cell(cell).locator(f".{view}").wait_for()
+    lab.screenshot("explorer")
+    assert notebook.errors() == []
 
 
 def test_the_extension_is_enabled() -> None:

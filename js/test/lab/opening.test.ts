@@ -1,7 +1,7 @@
 import type { Contents, KernelSpec } from "@jupyterlab/services";
 import { describe, expect, test } from "vitest";
-import { saveFreshCopy } from "../../src/lab/fresh_copy";
-import { pythonKernel } from "../../src/lab/python_kernel";
+import { saveFreshCopy } from "../../src/lab/start/fresh_copy";
+import { pythonKernel } from "../../src/lab/start/python_kernel";
 
 /** A folder that refuses to overwrite on renaming, as Jupyter's server does. */
 function folderWith(names: string[]) {
