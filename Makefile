@@ -18,14 +18,15 @@ VIEWS := $(patsubst js/src/views/%/index.ts,vitwidgets/static/%.js,$(wildcard js
 VIEW_SOURCES := $(shell find js/src -path js/src/lab -prune -o -type f -print) \
 	$(wildcard js/*.mjs)
 INSTALLED_FROM := pyproject.toml hatch_build.py install.json package.json package-lock.json \
-	$(EXAMPLE) $(shell find js/src/lab style -type f)
+	$(wildcard examples/*.ipynb) $(shell find js/src/lab schema style -type f)
 
-.PHONY: help lab test check pytest browser bench build clean
+.PHONY: help lab test check docs pytest browser bench build clean
 
 help:
 	@echo 'make lab     JupyterLab on the first example  (ARGS=--no-browser)'
 	@echo 'make test    every check and every test       (PYTEST_ARGS="-k tour")'
-	@echo 'make check   formatting, linting and types only'
+	@echo 'make check   formatting, linting, types and the documentation only'
+	@echo 'make docs    the documentation site in build/site'
 	@echo 'make pytest  the Python tests only'
 	@echo 'make bench   measure everything and rewrite docs/performance.md'
 	@echo 'make build   sdist and wheel in dist/'
@@ -46,6 +47,11 @@ check: $(READY)/test $(VIEWS)
 	npm run --silent check
 	npm run --silent lint
 	npm run --silent test
+	$(MAKE) --no-print-directory docs
+
+# Every warning is an error: a link that leads nowhere, a page that no menu has.
+docs: $(READY)/test $(VIEWS)
+	OMP_NUM_THREADS=1 $(BIN)/python tools/documentation.py
 
 # A thread each, on all cores; apart, since Playwright's loop must not meet other loops,
 # and a real JupyterLab needs the machine. A filter may leave nothing of a part (5).
@@ -87,7 +93,7 @@ $(READY)/lab: $(INSTALLED_FROM) node_modules/.package-lock.json
 	touch $@
 
 $(READY)/test: $(INSTALLED_FROM) node_modules/.package-lock.json
-	$(BIN)/python -m pip install --editable '.[lab,test]'
+	$(BIN)/python -m pip install --editable '.[docs,lab,test]'
 	touch $(READY)/lab $@
 
 $(READY)/bench: $(READY)/test
