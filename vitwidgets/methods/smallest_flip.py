@@ -170,7 +170,7 @@ def smallest_flip(
     base_margin = runs.margin(runs.logits(()))
     if base_margin > 0:
         raise ValueError(
-            f"the base predicts class {target} already: choose another target_class"
+            f"the base predicts class {target} already: choose another class"
         )
     taken = _taken(runs, units, most, progress)
     kept = _needed(runs, taken)

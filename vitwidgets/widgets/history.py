@@ -8,10 +8,10 @@ from datetime import datetime, timezone
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from traitlets import Dict, List, TraitError, Unicode, validate
+from traitlets import Dict, TraitError, Unicode, validate
 
 from vitwidgets.widgets.shareable import Shareable
-from vitwidgets.wire import Index, Record, owned
+from vitwidgets.wire import Index, Record, Records, owned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,7 +38,7 @@ class Undoable(Shareable):
     """
 
     history = owned(
-        List(
+        Records(
             Record(
                 "Act",
                 {

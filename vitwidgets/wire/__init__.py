@@ -9,6 +9,7 @@ from vitwidgets.wire.messages import replies as replies
 from vitwidgets.wire.quantisation import QuantisedAttention as QuantisedAttention
 from vitwidgets.wire.quantisation import quantise_attention as quantise_attention
 from vitwidgets.wire.record import Record as Record
+from vitwidgets.wire.record import Records as Records
 from vitwidgets.wire.traits import Array as Array
 from vitwidgets.wire.traits import Index as Index
 from vitwidgets.wire.traits import IndexOrNone as IndexOrNone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from traitlets import HasTraits, TraitError, TraitType
+from traitlets import HasTraits, List, TraitError, TraitType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,3 +54,29 @@ class Record(TraitType[dict[str, Any], dict[str, Any]]):
     def info(self) -> str:
         """Describe an accepted value, for error messages."""
         return f"a {self.type_name}: a dictionary with {', '.join(self.fields)}"
+
+
+class Records(List[dict[str, Any]]):
+    """A list of one kind of record; an error says which of them is wrong, and why.
+
+    Parameters
+    ----------
+    record
+        The kind.
+    **metadata
+        As for any trait, such as ``help``.
+    """
+
+    def __init__(self, record: Record, **metadata: Any) -> None:
+        super().__init__(record, **metadata)
+        self._record = record
+
+    def validate_elements(self, obj: HasTraits, value: Any) -> list[dict[str, Any]]:
+        """Accept records; traitlets' own error would lose what is wrong with one."""
+        return [self._checked(obj, *each) for each in enumerate(value)]
+
+    def _checked(self, obj: HasTraits, number: int, item: object) -> dict[str, Any]:
+        try:
+            return self._record.validate(obj, item)
+        except TraitError as error:
+            raise TraitError(f"{self.name}[{number}]: {error}") from None

@@ -207,7 +207,7 @@ def test_the_still_and_the_svg_show_before_and_after(tmp_path: Path) -> None:
     orange = (pixels == (217, 95, 14)).all(-1)
     view.interventions = on(edit("L0.resid_pre"))
     without = (np.asarray(view.still()) == (217, 95, 14)).all(-1)
-    grid = slice(18, 18 + 24 * LAYERS), slice(-24 * HEADS - 400, None)
+    grid = slice(32, 32 + 24 * LAYERS), slice(-24 * HEADS - 414, None)
     assert orange[grid].sum() - without[grid].sum() >= 23 * 23
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from traitlets import HasTraits, List, TraitError, Unicode
 
-from vitwidgets.wire.record import Record
+from vitwidgets.wire.record import Record, Records
 from vitwidgets.wire.traits import Array, Index, Number, checked_index, owned
 
 
@@ -109,3 +109,15 @@ def test_what_is_no_finite_number_is_refused(value: object) -> None:
     with pytest.raises(TraitError, match="number"):
         holder.number = value
     assert holder.number == 0.5
+
+
+def test_a_wrong_record_in_a_list_is_named_with_what_is_wrong() -> None:
+    class Shelf(HasTraits):
+        books = Records(Record("Book", {"title": Unicode(), "pages": Index()}))
+
+    shelf = Shelf(books=[{"title": "a", "pages": 1}])
+    with pytest.raises(TraitError, match=r"books\[1\]: pages=-2 doesn't exist"):
+        shelf.books = [{"title": "b", "pages": 2}, {"title": "c", "pages": -2}]
+    with pytest.raises(TraitError, match=r"books\[0\]: Book: .* not 'b'"):
+        shelf.books = ["b"]
+    assert shelf.books == [{"title": "a", "pages": 1}]

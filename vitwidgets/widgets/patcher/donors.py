@@ -85,8 +85,16 @@ def picture_name(image: ImageSource) -> str:
     return ""
 
 
-def reference_images(given: Images | None) -> Images:
-    """Return images that can be gone through many times; the bundled ones for None.
+def reference_images(given: Images | None, seen: Collection[ImageSource]) -> Images:
+    """Return images that can be gone through many times.
+
+    Parameters
+    ----------
+    given
+        As a person gave them; None for the bundled scenes.
+    seen
+        Images that are looked at: their scenes are not among the bundled ones then, or
+        a mean would be partly the clean image's own value, or the donor's.
 
     Raises
     ------
@@ -94,7 +102,8 @@ def reference_images(given: Images | None) -> Images:
         If it is an empty folder.
     """
     if given is None:
-        return [sample(name) for name in sample_names()]
+        names = {picture_name(image) for image in seen}
+        return [sample(name) for name in sample_names() if name not in names]
     if isinstance(given, (str, os.PathLike)):
         path = Path(os.fsdecode(given))
         files = files_in(path) if path.is_dir() else [path]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,8 @@ PAGE_BYTES = 1_000_000
 _BYTES = 4
 """Of a logit."""
 
+_MOST_SECONDS = 60
+"""For predictions: of a large model a page then holds those that matter most."""
 _MOST_UNDONE = 20
 """Acts whose outcomes are held, to either side of the present."""
 
@@ -59,9 +62,13 @@ def kept_answers(
     lists = predictions_ahead(
         present, before, single_clicks(view), len(view.class_names)
     )
-    for edits in lists:
+    began = time.monotonic()
+    for number, edits in enumerate(lists):
         asked = {"interventions": edits}
         yield KeptAnswer("predict", asked, answers.predict(edits))
+        # Nothing edited and the present edits are there whatever they take.
+        if number and time.monotonic() - began > _MOST_SECONDS:
+            break
     asked = {"interventions": present}
     yield KeptAnswer("receipt", asked, answers.receipt(present))
     yield from previews_ahead(view, answers)

@@ -142,7 +142,8 @@ class PatcherSource:
         self.proving = RLock()
         self._mark = QuietMark(self.model.module, self.traffic)
         self.logits, self._clean = self._recorded(self.pixels)
-        self.reference = Reference(self.model, reference_images(reference))
+        images = reference_images(reference, [clean, *donors.values()])
+        self.reference = Reference(self.model, images)
         self._donors: dict[str, Donor] = {}
         self._compiler = Compiler(self.model, self._clean, self.reference)
         self._predictions: OrderedDict[str, Prediction] = OrderedDict()

@@ -10,7 +10,7 @@ from vitwidgets.methods.interventions import Intervention
 from vitwidgets.widgets.class_explorer import ClassExplorer
 from vitwidgets.widgets.patcher.edits import checked_edits, record_of
 from vitwidgets.widgets.patcher.places import PARTS, SITES, checked_component
-from vitwidgets.wire import Array, Index, IndexOrNone, Number, Record, owned
+from vitwidgets.wire import Array, Index, IndexOrNone, Number, Record, Records, owned
 from vitwidgets.wire import checked_index as checked
 
 if TYPE_CHECKING:
@@ -116,10 +116,7 @@ class PatcherState(ClassExplorer):
     )
 
     interventions = owned(
-        List(
-            EDIT,
-            help="The edits, in the order in which they act.",
-        ),
+        Records(EDIT, help="The edits, in the order in which they act."),
         "both",
     )
     source = owned(Unicode(help="The donor of the next edit."), "both")

@@ -76,7 +76,7 @@ def patcher_still(content: StillContent) -> Image.Image:
             right, bottom = part.left + part.width - 1, part.top + part.height - 1
             box = (round(part.left), round(part.top), round(right), round(bottom))
             draw.rectangle(box, fill=part.colour)
-    return still
+    return ImageOps.expand(still, border=_GAP, fill="white")
 
 
 def patcher_svg(content: StillContent, caption: str) -> str:
