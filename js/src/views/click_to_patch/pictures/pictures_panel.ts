@@ -1,4 +1,6 @@
 import { element, group, setAria, setText } from "../../../core/dom";
+import { sameJson } from "../../../core/json_values";
+import type { PatchEdit } from "../../../core/state.gen";
 import { button } from "../../../core/view/buttons";
 import { contains } from "../../../core/view/panel";
 import { siteAddress, tokenOfLabel } from "../address";
@@ -8,12 +10,11 @@ import { placeName } from "../edits/names";
 import type { Change, Panel, Patcher } from "../patcher";
 import { PatchPicture, type PictureActs } from "./patch_picture";
 import type { Way } from "./stroke";
-import { swaps, type TokenEdits, tokenEdits } from "./token_edits";
+import { INPUT, swaps, type TokenEdits, tokenEdits } from "./token_edits";
 import { type TokenHeat, tokenHeat } from "./token_heat";
 import * as WORDS from "./words";
 
 const SHOWN: readonly Change[] = [
-  "interventions",
   "layer",
   "site",
   "source",
@@ -35,6 +36,7 @@ export class PicturesPanel implements Panel {
   readonly #heat: HTMLButtonElement;
   readonly #caption = element("p.vw-caption.vw-readout");
   #taking: readonly number[] = [];
+  #seen: readonly PatchEdit[] = [];
 
   constructor(view: Patcher) {
     this.#view = view;
@@ -70,15 +72,18 @@ export class PicturesPanel implements Panel {
   }
 
   update(changed: ReadonlySet<Change>): void {
-    if (!contains(changed, ...SHOWN)) return;
     const view = this.#view;
     const { facts, donor, settings } = view;
+    const edits = settings.get("interventions");
+    const address = addressIn(view);
+    // Most clicks are on heads, which no picture shows.
+    const seen = edits.filter((edit) => [address, INPUT].includes(edit.address));
+    if (!contains(changed, ...SHOWN) && sameJson(seen, this.#seen)) return;
+    this.#seen = seen;
     const isResized = changed.has("size");
     if (contains(changed, "source", "emoji")) this.#label(changed.has("emoji"));
     const heat = shownHeat(view);
     setAria(this.#heat, "pressed", view.tokenHeat !== null);
-    const edits = settings.get("interventions");
-    const address = addressIn(view);
     const taking = new Set(this.#taking);
     const marked = { taking, pointed: new Set(pointedIn(view)) };
     const edited = tokenEdits(edits, address, facts.grid);

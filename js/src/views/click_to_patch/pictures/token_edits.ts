@@ -19,7 +19,7 @@ export interface Swap {
 }
 
 /** What the model takes in: here, and only here, pixels are what is swapped. */
-const INPUT = "L0.resid_pre";
+export const INPUT = "L0.resid_pre";
 
 /** @param source only edits that take from this donor; none: whatever they take */
 export function tokenEdits(
