@@ -210,14 +210,13 @@ def _softmax(scores: Tensor) -> Tensor:
 
 def _heads_apart(heads: Heads, site: str) -> Handler:
     """Handle what a projection takes: the heads, and whatever it takes besides."""
-    sizes = (heads.n_heads, heads.d_head)
     width = heads.n_heads * heads.d_head
 
     def handler(run: Visitor, value: Tensor, _: Tensor) -> Tensor:
         # A copy does not keep the rest alive.
         whole = value.shape[-1] == width
         own = value if whole else value[..., :width].contiguous()
-        apart = derivation.last_axis_split(own, sizes)
+        apart = split_heads(heads, own)
         new = run.visit(site, apart)
         if new is apart:
             return value
