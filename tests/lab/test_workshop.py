@@ -45,7 +45,7 @@ def test_a_question_is_answered_in_the_view(lab: Lab):
     for place, said in ((wrong, "Not yet."), ((layer, head), "Right.")):
         view.locator(f'.vw-head[aria-label^="L{place[0]}.H{place[1]}"]').click()
         notebook.wait_for_value("[lesson.view.layer, lesson.view.head]", list(place))
-        page.get_by_role("button", name="Check", exact=True).click()
+        page.get_by_role("button", name="Check", exact=True).press("Enter")
         expect(page.locator(".vw-verdict")).to_contain_text(said)
     expect(steps.nth(LOOK_MOST_AT_CLS)).to_have_text("5 ✓")
 
