@@ -29,12 +29,16 @@ if TYPE_CHECKING:
 
     from vitwidgets.images import ImageSource
     from vitwidgets.methods.image_stream import Images
-    from vitwidgets.methods.interventions import Intervention, Source
+    from vitwidgets.methods.interventions import Intervention, Source, Sources
     from vitwidgets.models import ActivationCache, HookedViT
+    from vitwidgets.models.interception.hooks import ForwardHooks
     from vitwidgets.widgets.patcher.edits import Edit
 
 _KEPT = 64
 """Predictions that are kept for their receipts."""
+
+_MOST_HOOKS = 512
+"""Edits whose hooks are kept; they hold values of runs that are there anyway."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +151,7 @@ class PatcherSource:
         self._donors: dict[str, Donor] = {}
         self._compiler = Compiler(self.model, self._clean, self.reference)
         self._predictions: OrderedDict[str, Prediction] = OrderedDict()
+        self._hooks: dict[Intervention, ForwardHooks] = {}
         self._open = True
         # Around dictionaries only: a prediction never waits for another's run.
         self._lock = RLock()
@@ -204,7 +209,7 @@ class PatcherSource:
         """
         interventions, sources = self.compiled(edits)
         hooks = [
-            hook for each in interventions for hook in each.hooks(self.model, sources)
+            hook for each in interventions for hook in self._hooks_of(each, sources)
         ]
         bound = BoundInterventions(tuple(interventions), sources, hooks, self._mark)
         found = Prediction(self.logits, bound, Receipt())
@@ -219,6 +224,21 @@ class PatcherSource:
             self._predictions.move_to_end(_key(edits))
             if len(self._predictions) > _KEPT:
                 self._predictions.popitem(last=False)
+        return found
+
+    def _hooks_of(self, edit: Intervention, sources: Sources) -> ForwardHooks:
+        """Give an edit's hooks, made once: most edits stay from click to click.
+
+        A run of other weights is still refused, as the clean image's is by `resume`.
+        """
+        with self._lock:
+            found = self._hooks.get(edit)
+        if found is None:
+            found = edit.hooks(self.model, sources)
+            with self._lock:
+                if len(self._hooks) >= _MOST_HOOKS:
+                    self._hooks.clear()
+                self._hooks[edit] = found
         return found
 
     def shown(self, edits: Sequence[Edit]) -> Prediction:
@@ -236,6 +256,7 @@ class PatcherSource:
             self._open = False
             self._donors.clear()
             self._predictions.clear()
+            self._hooks.clear()
             self.reference.clear()
             del self._clean, self._compiler
 
