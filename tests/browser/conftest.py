@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.lens_page import LensPage
+from tests.browser.patcher_page import PatcherPage
 from tests.browser.tour_data import TourData
 from tests.browser.tour_page import Tour, TourPage
 from tests.conftest import PATIENCE
@@ -78,3 +79,11 @@ def lens_page(page: Page, tmp_path: Path) -> LensPage:
     lens_page = LensPage(page, tmp_path)
     lens_page.open()
     return lens_page
+
+
+@pytest.fixture
+def patcher_page(page: Page, tmp_path: Path) -> PatcherPage:
+    """Return an open page without click-to-patch."""
+    patcher_page = PatcherPage(page, tmp_path)
+    patcher_page.open()
+    return patcher_page

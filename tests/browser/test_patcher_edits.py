@@ -7,12 +7,11 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.patcher_data import PatcherData
-from tests.browser.patcher_page import Patcher, PatcherPage
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from playwright.sync_api import Locator
 
-    from playwright.sync_api import Locator, Page
+    from tests.browser.patcher_page import Patcher, PatcherPage
 
 HEAD, STREAM, MLP = "L1.H2", "L0.resid_pre", "L2.MLP"
 
@@ -20,13 +19,6 @@ HEAD, STREAM, MLP = "L1.H2", "L0.resid_pre", "L2.MLP"
 @pytest.fixture
 def data() -> PatcherData:
     return PatcherData()
-
-
-@pytest.fixture
-def patcher_page(page: Page, tmp_path: Path) -> PatcherPage:
-    patcher_page = PatcherPage(page, tmp_path)
-    patcher_page.open()
-    return patcher_page
 
 
 @pytest.fixture

@@ -21,24 +21,14 @@ from tests.browser.patcher_findings import (
     verdict,
     without,
 )
-from tests.browser.patcher_page import Patcher, PatcherPage
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from playwright.sync_api import Page
+    from tests.browser.patcher_page import Patcher, PatcherPage
 
 
 @pytest.fixture
 def data() -> PatcherData:
     return PatcherData()
-
-
-@pytest.fixture
-def patcher_page(page: Page, tmp_path: Path) -> PatcherPage:
-    patcher_page = PatcherPage(page, tmp_path)
-    patcher_page.open()
-    return patcher_page
 
 
 @pytest.fixture

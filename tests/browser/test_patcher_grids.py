@@ -11,12 +11,9 @@ from playwright.sync_api import expect
 
 from tests.browser.patcher_data import PatcherData
 from tests.browser.patcher_grids import Grids, four_digits
-from tests.browser.patcher_page import PatcherPage
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from playwright.sync_api import Page
+    from tests.browser.patcher_page import PatcherPage
 
 AGAINST = np.array([47, 126, 199])
 FOR = np.array([217, 95, 14])
@@ -34,13 +31,6 @@ QUESTION: dict[str, Any] = {
     "direction": "denoising",
 }
 STREAM = {**QUESTION, "over": "resid_pre"}
-
-
-@pytest.fixture
-def patcher_page(page: Page, tmp_path: Path) -> PatcherPage:
-    patcher_page = PatcherPage(page, tmp_path)
-    patcher_page.open()
-    return patcher_page
 
 
 @pytest.fixture

@@ -7,23 +7,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.patcher_data import PatcherData
-from tests.browser.patcher_page import Patcher, PatcherPage
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from playwright.sync_api import Page
+    from tests.browser.patcher_page import Patcher, PatcherPage
 
 STREAM = "L0.resid_pre"
 DIM = 0.88
 """How much of a donor's patch is seen where it was put."""
-
-
-@pytest.fixture
-def patcher_page(page: Page, tmp_path: Path) -> PatcherPage:
-    patcher_page = PatcherPage(page, tmp_path)
-    patcher_page.open()
-    return patcher_page
 
 
 @pytest.fixture

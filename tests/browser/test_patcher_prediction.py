@@ -10,21 +10,11 @@ from playwright.sync_api import expect
 from tests.browser.attribution_data import NAMES
 from tests.browser.attribution_page import MINUS
 from tests.browser.patcher_data import CLEAN, PatcherData
-from tests.browser.patcher_page import Patcher, PatcherPage
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from playwright.sync_api import Page
+    from tests.browser.patcher_page import Patcher, PatcherPage
 
 STREAM = "L0.resid_pre"
-
-
-@pytest.fixture
-def patcher_page(page: Page, tmp_path: Path) -> PatcherPage:
-    patcher_page = PatcherPage(page, tmp_path)
-    patcher_page.open()
-    return patcher_page
 
 
 @pytest.fixture

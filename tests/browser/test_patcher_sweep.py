@@ -10,13 +10,11 @@ from playwright.sync_api import expect
 
 from tests.browser.patcher_data import PatcherData
 from tests.browser.patcher_grids import MINUS, Grids
-from tests.browser.patcher_page import PatcherPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from playwright.sync_api import Page
+    from tests.browser.patcher_page import PatcherPage
 
 QUESTION: dict[str, Any] = {
     "over": "heads",
@@ -34,13 +32,6 @@ DISABLED = "aria-disabled"
 @pytest.fixture
 def data() -> PatcherData:
     return PatcherData()
-
-
-@pytest.fixture
-def patcher_page(page: Page, tmp_path: Path) -> PatcherPage:
-    patcher_page = PatcherPage(page, tmp_path)
-    patcher_page.open()
-    return patcher_page
 
 
 def show(patcher_page: PatcherPage, data: PatcherData, **state: Any) -> Grids:

@@ -8,10 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.patcher_data import PatcherData
-from tests.browser.patcher_page import Patcher, PatcherPage
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from tests.browser.patcher_page import Patcher, PatcherPage
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -19,13 +18,6 @@ SCREENSHOTS = ROOT / "tests" / "screenshots"
 VIOLATIONS = """async () => (await axe.run("main")).violations
   .map(({id, nodes}) => id + ": " + nodes.map(({html}) => html.slice(0, 120)).join())"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@pytest.fixture
-def patcher_page(page: Page, tmp_path: Path) -> PatcherPage:
-    patcher_page = PatcherPage(page, tmp_path)
-    patcher_page.open()
-    return patcher_page
 
 
 @pytest.fixture
