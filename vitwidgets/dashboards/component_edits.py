@@ -26,7 +26,7 @@ def with_copy_toggled(edits: Sequence[Edit], address: str, source: str) -> list[
     """Give the edits with a component copied from a donor, or not any more.
 
     As a click on a whole component in the view does it: a copy that was switched off is
-    switched on, and copies of single tokens are part of one of all.
+    switched on, and whatever else acts on the component gives way, in its place.
 
     Parameters
     ----------
@@ -37,17 +37,23 @@ def with_copy_toggled(edits: Sequence[Edit], address: str, source: str) -> list[
     source
         The donor's name.
     """
+    if address in copied(edits, source):
+        return [
+            each
+            for each in edits
+            if each["switch"] == "off" or not _is_so(each, address, source)
+        ]
     acting = [
-        each
-        for each in edits
-        if each["switch"] == "on" and _is_so(each, address, source)
+        at
+        for at, each in enumerate(edits)
+        if each["switch"] == "on" and each["address"] == address
     ]
-    others = [each for each in edits if each not in acting]
-    if any(not each["tokens"] for each in acting):
-        return others
-    for at, each in enumerate(edits):
-        if _is_so(each, address, source) and not each["tokens"]:
-            return [*edits[:at], {**each, "switch": "on"}, *edits[at + 1 :]]
+    off = [
+        at
+        for at, each in enumerate(edits)
+        if at not in acting and not each["tokens"] and _is_so(each, address, source)
+    ]
+    place = [*off, *acting, len(edits)][0]
     whole: Edit = {
         "address": address,
         "tokens": [],
@@ -57,7 +63,11 @@ def with_copy_toggled(edits: Sequence[Edit], address: str, source: str) -> list[
         "seed": 0,
         "switch": "on",
     }
-    return [*others, whole]
+    if off:
+        whole = {**edits[place], "switch": "on"}
+    before = [each for at, each in enumerate(edits[:place]) if at not in acting]
+    after = [each for at, each in enumerate(edits) if at > place and at not in acting]
+    return [*before, whole, *after]
 
 
 def _is_so(edit: Edit, address: str, source: str) -> bool:

@@ -65,7 +65,8 @@ class ComponentPlot:
             x_offset=8,
             y_offset=-6,
         )
-        self._plot.show_below([self._zeros, self._equal, self._names])
+        self._plot.show_below([self._zeros, self._equal])
+        self._plot.show_above([self._names])
         self.box = self._plot.box
         self.box.add_class("vw-agreement-plot")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from vitwidgets.methods import ComponentAgreement
     from vitwidgets.widgets import ClickToPatch
-    from vitwidgets.widgets.patcher.source import PatcherSource
 
 
 def agreement_of(
@@ -36,8 +35,7 @@ def agreement_of(
         As `component_agreement` does.
     """
     # The view's runs hold less than attribution reads; its images are run again.
-    source = view._source  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    source = cast("PatcherSource", source)
+    source = view.runs
     model, wanted = source.model, view.wanted
     kept = (source.clean, source.donors[view.source].cache)
     if wanted == int(source.logits.argmax()):

@@ -128,13 +128,13 @@ class DotPlot(Generic[Place]):
         self._words.add_class("vw-dot-words")
         self._dots = {kind: self._dots_like(look) for kind, look in looks.items()}
         self._ground = self._figure(axes=self._axes, interaction=self._brush)
-        dots = self._figure(
+        self._top = self._figure(
             marks=[self._ring, *self._dots.values()],
             background_style={"fill": "transparent"},
         )
-        dots.add_class("vw-dots")
+        self._top.add_class("vw-dots")
         self.box = GridBox(
-            [self._ground, dots, HTML(_STYLE)],
+            [self._ground, self._top, HTML(_STYLE)],
             layout=Layout(grid_template_columns="minmax(0, 1fr)"),
         )
         self.box.add_class("vw-dot-plot")
@@ -155,6 +155,10 @@ class DotPlot(Generic[Place]):
     def show_below(self, marks: Sequence[Any]) -> None:
         """Draw bqplot marks on these scales below dots and brush, and none else."""
         self._ground.marks = list(marks)
+
+    def show_above(self, marks: Sequence[Any]) -> None:
+        """Draw bqplot marks on these scales above the dots; clicks go through them."""
+        self._top.marks = [self._ring, *self._dots.values(), *marks]
 
     def draw(
         self,

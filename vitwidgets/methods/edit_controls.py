@@ -11,7 +11,7 @@ import torch
 from vitwidgets.methods.intervening.controlled_edits import Controls
 from vitwidgets.methods.intervening.requirements import given_edits, require_classes
 from vitwidgets.methods.intervening.sources import require_run_of
-from vitwidgets.models import ActivationCache
+from vitwidgets.methods.one_image_run import require_one_image_run
 from vitwidgets.models.caching.index_checks import index_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vitwidgets.methods.intervening.intervention import Intervention
     from vitwidgets.methods.intervening.site_means import SiteMeans
     from vitwidgets.methods.intervening.sources import Sources
-    from vitwidgets.models import HookedViT
+    from vitwidgets.models import ActivationCache, HookedViT
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,8 @@ def edit_controls(
     """
     require_classes(model)
     edits = given_edits(interventions)
-    _require_clean(model, clean)
+    require_one_image_run("the clean run", clean)
+    require_run_of(model, clean, "clean")
     chosen = index_of("class", target, model.config.n_classes)
     device = next(model.module.parameters()).device
     whole = model(clean.source.images.to(device))
@@ -178,24 +179,6 @@ def edit_controls(
         _result(row, values, chosen, compared, whole)
         for row, values in zip(rows, logits, strict=True)
     ]
-
-
-def _require_clean(model: HookedViT, clean: object) -> None:
-    if not isinstance(clean, ActivationCache):
-        raise TypeError(
-            f"the clean run is what run_with_cache kept, got a {type(clean).__name__}"
-        )
-    require_run_of(model, clean, "clean")
-    if clean.n_images != 1:
-        raise ValueError(
-            f"the clean run is of {clean.n_images} images, and controls are of one: "
-            f"choose it, as in cache.images(0)"
-        )
-    if clean.source.edited:
-        raise ValueError(
-            f"the clean run is one with hooks on {min(clean.source.edited)!r}: make it "
-            f"without"
-        )
 
 
 def _positive(draws: int) -> int:

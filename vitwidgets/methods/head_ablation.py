@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 import torch
 from tqdm import tqdm
 
+from vitwidgets.methods.circuits.whole_heads import require_whole_heads
 from vitwidgets.methods.head_replacements import (
     MeanReplacements,
     NextImageReplacements,
@@ -162,12 +163,7 @@ def _require_heads(model: HookedViT) -> None:
             f"features: ablation is measured on the logit of an image's class, so it "
             f"needs a model with a classifier, such as vitwidgets.load_model()"
         )
-    several = in_block(0, "attn1.hook_z") in model.sites
-    if several or any(config.window_sizes):
-        raise UnsupportedModelError(
-            f"{model.name} attends within windows, or by several attentions side by "
-            f"side: a head's z is not one value for each token of an image"
-        )
+    require_whole_heads(model)
 
 
 def _targets(

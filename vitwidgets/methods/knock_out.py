@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from vitwidgets.methods.circuits.component_set import ComponentSet
 from vitwidgets.methods.image_stream import ImageStream
+from vitwidgets.methods.intervening.requirements import require_classes
 from vitwidgets.methods.intervening.site_means import SiteMeans
 from vitwidgets.methods.patching.metrics import Metric, metric_of
 from vitwidgets.models.errors import UnsupportedModelError
@@ -159,11 +160,7 @@ def knock_out(
     TypeError
         If `means` or `metric` is no such thing.
     """
-    if model.config.n_words or model.config.n_classes <= 1:
-        raise UnsupportedModelError(
-            f"{model.name} has no classifier of several classes: a knock-out is "
-            f"measured on the logits"
-        )
+    require_classes(model, "and a knock-out is measured on the logits")
     name = _checked_name(metric, model.config.n_classes)
     chosen = ComponentSet.of(model, components, among)
     values = _fitting(model, means, chosen)

@@ -11,8 +11,8 @@ import torch
 from vitwidgets.methods.circuits.flip_runs import FlipRuns
 from vitwidgets.methods.circuits.flip_units import units_over
 from vitwidgets.methods.circuits.pair_of_runs import require_pair
+from vitwidgets.methods.intervening.requirements import require_classes
 from vitwidgets.models.caching.index_checks import index_of
-from vitwidgets.models.errors import UnsupportedModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -156,11 +156,7 @@ def smallest_flip(
     StaleCacheError
         If the model's weights were changed after a run.
     """
-    if model.config.n_words or model.config.n_classes <= 1:
-        raise UnsupportedModelError(
-            f"{model.name} has no classifier of several classes, so no prediction of "
-            f"it can flip"
-        )
+    require_classes(model)
     require_pair(model, base, donor)
     target = index_of("class", target_class, model.config.n_classes)
     most = _positive(limit)

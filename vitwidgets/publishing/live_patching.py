@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from vitwidgets.models import HookedViT
     from vitwidgets.widgets import ClickToPatch
     from vitwidgets.widgets.exported_page import KeptAnswer
-    from vitwidgets.widgets.patcher.source import PatcherSource
 
 _MOST_REFERENCES = 64
 """Images, which a page runs before it knows a mean."""
@@ -71,9 +70,7 @@ def live_patching(view: ClickToPatch) -> LivePatching:
     ValueError
         If no reference image can be read.
     """
-    held = view._source  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-    reference = cast("PatcherSource", held).reference
-    return LivePatching(_whole_levels(view.model, reference.images))
+    return LivePatching(_whole_levels(view.model, view.runs.reference.images))
 
 
 def _whole_levels(model: HookedViT, images: Images) -> NDArray[np.uint8]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from traitlets import List, Unicode
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from vitwidgets.models import HookedViT
 
 _FACTS = {name: owned(trait, "py") for name, trait in model_facts().items()}
+
+
+class _Held(Protocol):
+    def close(self) -> None: ...
 
 
 class ClassExplorer(Explorer):
@@ -44,6 +48,9 @@ class ClassExplorer(Explorer):
     """Names and emoji of the model's classes."""
     model: HookedViT
     """The model that is looked at."""
+    # Closing a view that could not be opened finds nothing to free.
+    _source: _Held | None = None
+    """The runs that are shown."""
 
     def find(self, text: str | int) -> int:
         """Return the one class that a name or number means.
@@ -70,6 +77,12 @@ class ClassExplorer(Explorer):
             "class_descriptions": list(self.labels.descriptions),
             "class_emoji": list(self.labels.emoji),
         }
+
+    def close(self) -> None:
+        """Close the view and free the activations that it held."""
+        super().close()
+        if self._source is not None:
+            self._source.close()
 
     def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, self._index_of(name, value))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from threading import RLock
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -17,8 +16,9 @@ from vitwidgets.widgets.patcher.donors import (
     picture_name,
 )
 from vitwidgets.widgets.patcher.edits import asked_of
-from vitwidgets.widgets.patcher.jobs import IDLE, Jobs
+from vitwidgets.widgets.patcher.jobs import IDLE
 from vitwidgets.widgets.patcher.kept import kept_answers
+from vitwidgets.widgets.patcher.news import News
 from vitwidgets.widgets.patcher.places import PARTS, SITES
 from vitwidgets.widgets.patcher.source import PatcherSource
 from vitwidgets.widgets.patcher.state import EDIT, PatcherState
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from vitwidgets.widgets.patcher.edits import Edit
     from vitwidgets.widgets.patcher.source import Prediction
     from vitwidgets.widgets.patcher.still_content import StillContent
-    from vitwidgets.wire import Answer
+    from vitwidgets.wire import Answer, Request
 
 _OPENING = Opening(
     "patcher", "ClickToPatch", "results", "probabilities before and after the edits"
@@ -105,8 +105,6 @@ class ClickToPatch(PatcherState):
     slow_requests = frozenset(
         {"receipt", "preview", "sweep", "controls", "replay", "flip"}
     )
-    # Closing a view that could not be opened finds nothing to free.
-    _source: PatcherSource | None = None
 
     def __init__(
         self,
@@ -119,15 +117,14 @@ class ClickToPatch(PatcherState):
     ) -> None:
         self._check_names(state)
         # Progress is told from threads, while a page may set state.
-        self._changing = RLock()
+        self._news = News(self.set_trait)
         self._given = named_donors(donor)
         self._clean_given, self._is_reference_given = clean, reference is not None
-        source = PatcherSource(model, clean, self._given, reference)
+        source = PatcherSource(model, clean, self._given, reference, self._tell_task)
         self._source = source
         self.model, self.labels = source.model, source.labels
-        self._jobs = Jobs(self._tell_task, source.traffic)
-        self._tasks = Tasks(source, self._jobs, self._tell_sweep)
-        self._answers = PatcherAnswers(source, self._tasks, self._jobs, EDIT, self)
+        self._tasks = Tasks(source, self._tell_sweep)
+        self._answers = PatcherAnswers(source, self._tasks, EDIT, self)
         probabilities = source.logits.float().softmax(-1)
         best = probabilities.topk(min(_TOP, len(probabilities)))
         facts = {
@@ -146,9 +143,14 @@ class ClickToPatch(PatcherState):
         super().__init__(facts, {**self._opening(), **self.with_indices(state)})
 
     @property
+    def runs(self) -> PatcherSource:
+        """The runs of the clean image and the donors, and who runs the model now."""
+        return cast("PatcherSource", self._source)
+
+    @property
     def active(self) -> list[Intervention]:
         """The edits that are switched on; what they name is in `sources`."""
-        return self._live.compiled(self._acting)[0]
+        return self.runs.compiled(self._acting)[0]
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -156,12 +158,12 @@ class ClickToPatch(PatcherState):
 
         ``model.with_interventions(view.active, view.sources)`` makes the same edits.
         """
-        return self._live.compiled(self._acting)[1]
+        return self.runs.compiled(self._acting)[1]
 
     @property
     def prediction(self) -> Prediction:
         """What the model says with the active edits: logits, probabilities, top."""
-        return self._live.predict(self._acting)
+        return self.runs.predict(self._acting)
 
     @property
     def results(self) -> dict[str, tuple[float, float]]:
@@ -171,7 +173,7 @@ class ClickToPatch(PatcherState):
         first.
         """
         after = self.prediction.probabilities
-        before = self._live.logits.double().softmax(-1)
+        before = self.runs.logits.double().softmax(-1)
         count = min(_TOP, len(after))
         chosen = [*after.topk(count).indices, *before.topk(count).indices]
         return {
@@ -206,10 +208,10 @@ class ClickToPatch(PatcherState):
         """
         names = self.donor_names()
         new = name_for(image, names) if name is None else checked_name(name, names)
-        self._live.add(new, image)
+        self.runs.add(new, image)
         self._given = {**self._given, new: image}
         self._tasks.forget("controls")  # there is another donor to compare with
-        with self._changing:
+        with self._news.held():
             self.set_trait("code_frame", self._code_frame())
             self.set_trait("donors", self._donor_records())
         return new
@@ -302,7 +304,7 @@ class ClickToPatch(PatcherState):
             When the view was closed.
         """
         # A generator would raise only when the page is half written.
-        self._live.require_open()
+        self.runs.require_open()
         return kept_answers(self, self._answers, self._tasks)
 
     def still(self) -> Image.Image:
@@ -315,7 +317,7 @@ class ClickToPatch(PatcherState):
 
     def caption(self) -> str:
         """Say of which model and image, how many edits, and what they do."""
-        before = self._live.logits.double().softmax(-1)
+        before = self.runs.logits.double().softmax(-1)
         after, edits = self.prediction, self._acting
         clean = picture_name(self._clean_given) or "an image"
         from_donors = list(dict.fromkeys(e["source"] for e in edits if e["source"]))
@@ -333,18 +335,12 @@ class ClickToPatch(PatcherState):
         if self._source is not None:
             self._tasks.close()
         super().close()
-        if self._source is not None:
-            self._source.close()
 
     @contextlib.contextmanager
     def hold_trait_notifications(self) -> Generator[None]:
-        """Hold changes back; progress from another thread waits meanwhile."""
-        with self._changing, super().hold_trait_notifications():
+        """Hold changes back; progress from another thread is shown afterwards."""
+        with self._news.held(), super().hold_trait_notifications():
             yield
-
-    @property
-    def _live(self) -> PatcherSource:
-        return cast("PatcherSource", self._source)
 
     @property
     def _content(self) -> StillContent:
@@ -354,9 +350,16 @@ class ClickToPatch(PatcherState):
     def _acting(self) -> list[Edit]:
         return asked_of(self.interventions)
 
+    def _is_slow(self, request: Request) -> bool:
+        asked = request.arguments.get("interventions")
+        is_prediction = request.kind == "predict"
+        return super()._is_slow(request) or (
+            is_prediction and self._answers.takes_long(asked)
+        )
+
     def _opening(self) -> dict[str, Any]:
         """Give what is not as by default: the first donor, and what there is here."""
-        available = self._live.available
+        available = self.runs.available
         state: dict[str, Any] = {"source": next(iter(self._given))}
         for name, places in (("site", SITES), ("part", PARTS)):
             here = [place for place in places if place in available]
@@ -369,7 +372,7 @@ class ClickToPatch(PatcherState):
     def _donor_records(self) -> list[dict[str, Any]]:
         return [
             {"name": name, "picture": donor.picture, "logits": floats(donor.logits)}
-            for name, donor in self._live.donors.items()
+            for name, donor in self.runs.donors.items()
         ]
 
     def _code_frame(self) -> tuple[str, str]:
@@ -379,14 +382,12 @@ class ClickToPatch(PatcherState):
         )
 
     def _tell_task(self, progress: dict[str, Any]) -> None:
-        with self._changing:
-            self.set_trait("task", progress)
+        self._news.tell("task", progress)
 
     def _tell_sweep(self, question: SweepQuestion, sweep: PatchingSweep) -> None:
         found = {"values": floats(sweep.values.flatten())}
         record = {**vars(question), **found, "correlation": correlation_of(sweep)}
-        with self._changing:
-            self.set_trait("sweep", record)
+        self._news.tell("sweep", record)
 
     def _page_state(self) -> dict[str, object]:
         return {**super()._page_state(), "task": IDLE}

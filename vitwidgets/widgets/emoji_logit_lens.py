@@ -81,8 +81,6 @@ class EmojiLogitLens(LensState):
     _esm = built("emoji_logit_lens.js")
     _css = built("emoji_logit_lens.css")
     slow_requests = frozenset({"lens", "class", "overlap"})
-    # Closing a lens that could not be opened finds nothing to free.
-    _source: LensSource | None = None
 
     def __init__(
         self,
@@ -270,12 +268,6 @@ class EmojiLogitLens(LensState):
             f"{self.norm} norm, {shown.get(self.mode, self.mode)}; the model says "
             f"{self.named(best)} ({float(self.output_probabilities[0]):.1%})"
         )
-
-    def close(self) -> None:
-        """Close the view and free the activations that it held."""
-        super().close()
-        if self._source is not None:
-            self._source.close()
 
     @property
     def _live(self) -> LensSource:

@@ -178,12 +178,15 @@ class Explorer(Undoable):
             return
         if request is None:
             return
-        if request.kind not in self.slow_requests:
+        if not self._is_slow(request):
             self._reply(request)
             return
         Thread(
             target=copy_context().run, args=[self._reply, request], daemon=True
         ).start()
+
+    def _is_slow(self, request: Request) -> bool:
+        return request.kind in self.slow_requests
 
     def _reply(self, request: Request) -> None:
         answer = self._answer(request.kind, request.arguments)

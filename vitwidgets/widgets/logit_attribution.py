@@ -69,8 +69,6 @@ class LogitAttribution(AttributionState):
     _esm = built("logit_attribution.js")
     _css = built("logit_attribution.css")
     slow_requests = frozenset({"attribution", "sources", "neurons"})
-    # Closing a view that could not be opened finds nothing to free.
-    _source: AttributionSource | None = None
 
     def __init__(
         self,
@@ -163,12 +161,6 @@ class LogitAttribution(AttributionState):
             f"LogitAttribution of {self.model_name}: {words}, sum "
             f"{float(found.sum[0]):.4f} = {float(found.value[0]):.4f}{opened}"
         )
-
-    def close(self) -> None:
-        """Close the view and free the activations that it held."""
-        super().close()
-        if self._source is not None:
-            self._source.close()
 
     @property
     def _opened_source(self) -> AttributionSource:

@@ -98,7 +98,7 @@ export interface PatcherSweep {
 export interface PatcherTask {
   /** Runs that are done. */
   done: number;
-  /** sweep, controls, replay, flip; empty for none. */
+  /** sweep, controls, replay, flip, reference; empty for none. */
   kind: string;
   /** As far as is known; -1 where it isn't. */
   seconds_left: number;

@@ -121,8 +121,16 @@ def test_means_without_the_site_are_refused(model):
 def test_means_count_their_images_and_follow_their_dtype():
     model = HookedViT(entries.build("vit_tiny_patch16_224", torch.float64))
     x = entries.inputs("vit_tiny_patch16_224", 5, dtype=torch.float64)
-    means = site_means(model, x, "blocks.*.hook_resid_pre", batch_size=2)
+    told = []
+    means = site_means(
+        model,
+        x,
+        "blocks.*.hook_resid_pre",
+        batch_size=2,
+        progress=lambda *progress: told.append(progress),
+    )
     assert means.n_images == 5
+    assert told == [(2, 5), (4, 5), (5, 5)]
     assert list(means.values) == ["blocks.0.hook_resid_pre", "blocks.1.hook_resid_pre"]
     taken = []
     block = model.module.blocks[1]

@@ -73,7 +73,7 @@ def test_same_image(model, runs, method):
 
 @BOTH
 def test_no_cache(model, runs, method):
-    with pytest.raises(TypeError, match="donor must be a cache"):
+    with pytest.raises(TypeError, match="donor must be a run that run_with_cache kept"):
         method(model, runs[0], two_images(model)[1], over="heads")
 
 

@@ -239,7 +239,7 @@ def test_runs_that_do_not_fit_are_errors():
     path = ("L0.H1", "final")
     with pytest.raises(ValueError, match="'donor' is of another model"):
         path_patching(model, runs[0], others[0], *path)
-    with pytest.raises(TypeError, match="the donor is a run"):
+    with pytest.raises(TypeError, match="the donor must be a run"):
         path_patching(model, runs[0], images, *path)
     with pytest.raises(ValueError, match="a run of 2 images"):
         path_patching(model, model.run_with_cache(images)[1], runs[1], *path)

@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from torch import nn
 
 
+@pytest.fixture(autouse=True, scope="module")
+def fresh_kernel() -> Iterator[None]:
+    """A kernel in which no test was before: what those left is not looked at."""
+    gc.collect()
+    gc.freeze()  # the collector names no more what is there now
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture
 def notebook() -> Iterator[dict[str, Any]]:
     """The variables of a notebook; those that a test makes go away after it."""

@@ -42,6 +42,7 @@ def view() -> ClickToPatch:
         ({"source": ""}, "there is no donor ''"),
         ({"kind": "zero"}, "takes nothing from a donor"),
         ({"strength": 1.5}, "runs from 0"),
+        ({"strength": 100, "kind": "mean", "source": ""}, "of mean runs from 0"),
         ({"kind": "noise", "source": "", "strength": -1}, "not below 0"),
         ({"kind": "push"}, "push"),
         ({"strength": float("nan")}, "finite number"),
@@ -77,6 +78,8 @@ def test_an_edit_that_has_no_place_is_refused_and_nothing_changes(
         ("target", "unicorn", "unicorn"),
         ("kind", "push", "push"),
         ("strength", True, "strength"),
+        ("strength", 100, r"strength=100: the strength of patch runs from 0 .* to 1"),
+        ("strength", -0.5, "runs from 0"),
         ("marked", ["L9.H1"], "no block 9"),
         ("marked", ["L1.H1@cls"], "without its token"),
         ("grid_shown", "neurons", "neurons"),
@@ -89,6 +92,38 @@ def test_state_that_does_not_exist_is_refused(
     with pytest.raises((TraitError, ValueError), match=message):
         setattr(view, name, bad)
     assert getattr(view, name) == before
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ({"strength": 100}, "of patch runs from 0"),
+        ({"kind": "mean", "strength": 1.01}, "of mean runs from 0"),
+        ({"strength": -1, "kind": "noise"}, "of noise must be finite and not below 0"),
+    ],
+)
+def test_a_strength_that_its_kind_cannot_have_is_refused_wherever_it_comes(
+    page: Page, state: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(TraitError, match=message):
+        opened(**state)
+    view = opened(strength=0.5)
+    with pytest.raises(TraitError, match=message):
+        view.act("try", **state)
+    page.set(view, **state)
+    (refusal,) = page.messages("refused")
+    assert "strength" in refusal["message"]
+    assert (view.kind, view.strength, view.history) == ("patch", 0.5, [])
+
+
+def test_a_kind_that_cannot_have_the_present_strength_is_refused() -> None:
+    view = opened(kind="steer", strength=-3)
+    with pytest.raises(TraitError, match=r"kind='zero': .*; set strength first"):
+        view.kind = "zero"
+    assert (view.kind, view.strength) == ("steer", -3)
+    view.act("choose", kind="zero", strength=1)
+    view.undo()
+    assert (view.kind, view.strength) == ("steer", -3)
 
 
 @pytest.mark.parametrize(

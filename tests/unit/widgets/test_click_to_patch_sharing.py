@@ -116,11 +116,6 @@ def test_a_preview_that_cannot_be_is_left_out(tmp_path: Path) -> None:
     assert len(asked_in(page, "predict")) == 1 + LAYERS * HEADS + TOKENS
 
 
-def test_a_strength_that_is_none_of_the_kind_holds_no_clicks(tmp_path: Path) -> None:
-    page = saved(opened(kind="patch", strength=3), tmp_path)
-    assert asked_in(page, "predict") == [{"interventions": []}]
-
-
 def test_a_page_holds_as_many_predictions_as_fit() -> None:
     clicks = [edit(f"L{layer}.H{head}") for layer in range(12) for head in range(12)]
     present, before = [clicks[5]], [[], [clicks[7]]]
@@ -203,11 +198,13 @@ def test_the_still_and_the_svg_show_before_and_after(tmp_path: Path) -> None:
     for name in (NAMES[SHOWN], NAMES[THEIRS]):
         before, after = view.results[name]
         assert f"{before:.3f} -> {after:.3f}" in words
+    assert {f"L{layer}" for layer in range(LAYERS)} <= set(words)
+    assert [word for word in words if word in {"H0", "H1", "H2", "H3"}] == ["H0", "H2"]
     pixels = np.asarray(view.still()).astype(int)
     orange = (pixels == (217, 95, 14)).all(-1)
     view.interventions = on(edit("L0.resid_pre"))
     without = (np.asarray(view.still()) == (217, 95, 14)).all(-1)
-    grid = slice(32, 32 + 24 * LAYERS), slice(-24 * HEADS - 414, None)
+    grid = slice(50, 50 + 24 * LAYERS), slice(-24 * HEADS - 414, None)
     assert orange[grid].sum() - without[grid].sum() >= 23 * 23
 
 

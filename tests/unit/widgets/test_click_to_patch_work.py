@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pytest
@@ -379,6 +379,37 @@ def test_closing_ends_what_runs() -> None:
     assert isinstance(answer, RuntimeError) or answer.result["cancelled"]
     with pytest.raises(RuntimeError, match="was closed"):
         view.answers()["sweep"](**question())
+
+
+def test_who_watches_what_a_page_sets_may_close_the_view_while_something_runs(
+    page: Page,
+) -> None:
+    view = opened()
+    began, may_go_on = threading.Event(), threading.Event()
+
+    def hold(*_: object) -> None:
+        began.set()
+        assert may_go_on.wait(WAIT)
+
+    def close(_: object) -> None:
+        may_go_on.set()
+        view.close()
+
+    handle = cast("Any", MODEL.module).norm.register_forward_pre_hook(hold)
+    try:
+        sweep = Asked(view, "sweep", **question("resid_mid"))
+        assert began.wait(WAIT)
+        view.observe(close, "marked")
+        setting = threading.Thread(
+            target=page.set, args=[view], kwargs={"marked": ["L0.H1"]}, daemon=True
+        )
+        setting.start()
+        setting.join(WAIT)
+        assert not setting.is_alive()
+        answer = sweep.wait()
+    finally:
+        handle.remove()
+    assert isinstance(answer, RuntimeError) or answer.result["cancelled"]
 
 
 def test_a_page_gets_slow_answers_and_progress(page: Page) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vitwidgets.methods.intervening.sources import require_run_of
-from vitwidgets.models import ActivationCache, PatchGrid
+from vitwidgets.methods.one_image_run import require_one_image_run
+from vitwidgets.models import PatchGrid
 from vitwidgets.models.errors import UnsupportedModelError
 
 if TYPE_CHECKING:
-    from vitwidgets.models import HookedViT
+    from vitwidgets.models import ActivationCache, HookedViT
 
 
 def require_pair(
@@ -25,27 +26,13 @@ def require_pair(
         If the model's weights were changed after a run.
     """
     for role, run in (("base", base), ("donor", donor)):
-        if not isinstance(run, ActivationCache):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(
-                f"the {role} is a run that run_with_cache kept, got a "
-                f"{type(run).__name__}"
-            )
+        require_one_image_run(f"the {role}", run)
         require_run_of(model, run, role)
         device = next(model.module.parameters()).device
         if run.source.images.device != device:
             raise ValueError(
                 f"the run of the {role} is on {run.source.images.device}, the model on "
                 f"{device}: move it with cache.to({str(device)!r})"
-            )
-        if run.n_images != 1:
-            raise ValueError(
-                f"the {role} is a run of {run.n_images} images: choose one, such as "
-                f"cache.images(0)"
-            )
-        if run.source.edited:
-            raise ValueError(
-                f"the {role} is a run with hooks on {min(run.source.edited)!r}: "
-                f"make one without"
             )
     shapes = [tuple(run.source.images.shape[1:]) for run in (base, donor)]
     if shapes[0] != shapes[1]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import operator
 import re
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, get_args
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, get_args
 from vitwidgets.methods.intervening.changes import change_of, hook_of
 from vitwidgets.methods.intervening.component import Component
 from vitwidgets.methods.intervening.errors import InterventionError
+from vitwidgets.methods.intervening.strength import checked_strength
 from vitwidgets.models.addresses import Address
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal["patch", "zero", "mean", "resample", "noise", "steer"]
 
 _FROM_SOURCE = ("patch", "mean", "resample", "steer")
-_BETWEEN = ("patch", "zero", "mean", "resample")
 _PATCH = re.compile(r"\(\s*(\d+)\s*,\s*(\d+)\s*\)")
 
 
@@ -91,7 +90,7 @@ class Intervention:
         set_ = object.__setattr__
         set_(self, "address", str(dataclasses.replace(address, token=None)))
         set_(self, "tokens", tokens)
-        set_(self, "strength", self._checked_strength())
+        set_(self, "strength", checked_strength(self.kind, self.strength))
         set_(self, "seed", _checked_seed(self.seed))
         self._require_source()
 
@@ -140,23 +139,6 @@ class Intervention:
         component = self.component(model)
         change = change_of(self, component, model, sources)
         return [(component.site, hook_of(component, change))]
-
-    def _checked_strength(self) -> float:
-        given: Any = self.strength
-        if isinstance(given, bool) or not isinstance(given, (int, float)):
-            raise InterventionError(f"strength must be a number, got {given!r}")
-        strength = float(given)
-        if self.kind in _BETWEEN and not 0 <= strength <= 1:
-            raise InterventionError(
-                f"the strength of {self.kind} runs from 0 (nothing) to 1 (all of it), "
-                f"got {given!r}"
-            )
-        if not math.isfinite(strength) or (self.kind == "noise" and strength < 0):
-            fit = "finite and not below 0" if self.kind == "noise" else "finite"
-            raise InterventionError(
-                f"the strength of {self.kind} must be {fit}, got {given!r}"
-            )
-        return strength
 
     def _require_source(self) -> None:
         source: Any = self.source

@@ -13,12 +13,26 @@ if TYPE_CHECKING:
     from vitwidgets.models import HookedViT
 
 
-def require_classes(model: HookedViT) -> None:
-    """Raise UnsupportedModelError unless a model predicts classes of images."""
+def require_classes(
+    model: HookedViT, why: str = "so no prediction of it can flip"
+) -> None:
+    """Raise unless a model predicts classes of images.
+
+    Parameters
+    ----------
+    model
+        The model.
+    why
+        What the message says of why that matters.
+
+    Raises
+    ------
+    UnsupportedModelError
+        If it has no classifier of several classes.
+    """
     if model.config.n_words or model.config.n_classes <= 1:
         raise UnsupportedModelError(
-            f"{model.name} has no classifier of several classes, so no prediction of "
-            f"it can flip"
+            f"{model.name} has no classifier of several classes, {why}"
         )
 
 

@@ -12,7 +12,7 @@ from vitwidgets.models.errors import UnsupportedModelError
 from vitwidgets.models.sites import select
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from torch import Tensor
 
@@ -42,7 +42,12 @@ class SiteMeans:
 
 @torch.no_grad()
 def site_means(
-    model: HookedViT, images: Images, sites: SiteFilter, *, batch_size: int = 8
+    model: HookedViT,
+    images: Images,
+    sites: SiteFilter,
+    *,
+    batch_size: int = 8,
+    progress: Callable[[int, int | None], None] | None = None,
 ) -> SiteMeans:
     """Measure the mean of some sites over images.
 
@@ -56,6 +61,9 @@ def site_means(
         Which sites, as in `HookedViT.run_with_cache`.
     batch_size
         Images run at a time.
+    progress
+        Called after each run with how many images are done, of how many (None where
+        nobody knows). What it raises ends the measurement.
 
     Raises
     ------
@@ -84,6 +92,8 @@ def site_means(
             total = value.double().sum(0, keepdim=True)
             sums[name] = sums[name] + total if name in sums else total
             dtypes[name] = value.dtype
+        if progress is not None:
+            progress(stream.n_images, stream.expected)
     stream.warn_of_skipped()
     n_images = stream.n_images
     means = {name: (sums[name] / n_images).to(dtypes[name]) for name in sums}

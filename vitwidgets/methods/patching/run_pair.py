@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import torch
 
+from vitwidgets.methods.one_image_run import require_one_image_run
 from vitwidgets.methods.patching.metrics import Metric, Scale, metric_of
 from vitwidgets.methods.patching.units import SweptSites, Units
-from vitwidgets.models import ActivationCache
 from vitwidgets.models.errors import UnknownSiteError
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from vitwidgets.methods.patching.metrics import MetricChoice
     from vitwidgets.methods.patching.units import Over
-    from vitwidgets.models import HookedViT
+    from vitwidgets.models import ActivationCache, HookedViT
 
 Direction: TypeAlias = Literal["denoising", "noising"]
 
@@ -77,8 +77,8 @@ class RunPair:
                 f"direction must be 'denoising' or 'noising', got {direction!r:.100}"
             )
         sites = SweptSites.checked(model, over, layer)
-        _require_one_plain_image("base", base)
-        _require_one_plain_image("donor", donor)
+        require_one_image_run("base", base)
+        require_one_image_run("donor", donor)
         _require_alike(base, donor)
         sites.require(model, base.source)
         for what, cache in (("base", base), ("donor", donor)):
@@ -112,24 +112,6 @@ class RunPair:
     def untouched(self) -> float:
         """Where on the scale the run is with nothing replaced."""
         return 0.0 if self.direction == "denoising" else 1.0
-
-
-def _require_one_plain_image(what: str, cache: object) -> None:
-    if not isinstance(cache, ActivationCache):
-        raise TypeError(
-            f"{what} must be a cache that run_with_cache gave, got a "
-            f"{type(cache).__name__}"
-        )
-    if cache.n_images != 1:
-        raise ValueError(
-            f"{what} is a run of {cache.n_images} images, and patching is between two "
-            f"single ones: choose one, as in cache.images(0)"
-        )
-    if cache.source.edited:
-        raise ValueError(
-            f"{what} is a run with hooks on {min(cache.source.edited)!r}: make "
-            f"it without them, since a part that is run again would run without them"
-        )
 
 
 def _require_alike(base: ActivationCache, donor: ActivationCache) -> None:

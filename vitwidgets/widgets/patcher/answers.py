@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+from traitlets import TraitError
 
 from vitwidgets.labels.sprites import sprites_answer
 from vitwidgets.methods.interventions import receipt_of
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from vitwidgets.methods.smallest_flip import SmallestFlip
     from vitwidgets.models.addresses import Address
     from vitwidgets.widgets.patcher.edits import Edit
-    from vitwidgets.widgets.patcher.jobs import Jobs
     from vitwidgets.widgets.patcher.source import PatcherSource
     from vitwidgets.widgets.patcher.tasks import Tasks
     from vitwidgets.wire import Record
@@ -45,7 +45,7 @@ class PatcherAnswers:
     ----------
     source
         The runs.
-    tasks, jobs
+    tasks
         The long work.
     record
         The trait of an edit.
@@ -57,15 +57,28 @@ class PatcherAnswers:
         self,
         source: PatcherSource,
         tasks: Tasks,
-        jobs: Jobs,
         record: Record,
         owner: Any,
     ) -> None:
         self._source = source
         self._tasks = tasks
-        self._jobs = jobs
         self._record = record
         self._owner = owner
+
+    def takes_long(self, interventions: object) -> bool:
+        """Whether the logits are there only when reference images were gone through."""
+        items = (
+            cast("list[Any]", interventions) if isinstance(interventions, list) else []
+        )
+        kinds = [
+            cast("Edit", item).get("kind") for item in items if isinstance(item, dict)
+        ]
+        if "mean" not in kinds and "resample" not in kinds:
+            return False  # most clicks, and they are to be quick
+        try:
+            return self._source.takes_a_pass(self._edits(items))
+        except (BadRequestError, TraitError, RuntimeError):
+            return False  # the answer says what is wrong
 
     def predict(self, interventions: object) -> Answer:
         """Answer with the logits of the clean image with edits."""
@@ -134,7 +147,7 @@ class PatcherAnswers:
 
     def cancel(self) -> Answer:
         """Cancel the long work that goes on."""
-        self._jobs.cancel()
+        self._source.jobs.cancel()
         return Answer()
 
     def sprites(self) -> Answer:

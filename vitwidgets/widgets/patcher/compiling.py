@@ -8,7 +8,7 @@ from vitwidgets.methods.interventions import Intervention
 from vitwidgets.widgets.patcher.edits import MEAN, REFERENCE, plain_intervention
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from torch import Tensor
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vitwidgets.models import ActivationCache, HookedViT
     from vitwidgets.widgets.patcher.edits import Edit
     from vitwidgets.widgets.patcher.reference import Reference
+    from vitwidgets.widgets.patcher.traffic import Traffic
 
 
 class Compiler:
@@ -29,14 +30,29 @@ class Compiler:
         The clean image's run.
     reference
         Means and random values.
+    traffic
+        Knows who runs the model.
     """
 
     def __init__(
-        self, model: HookedViT, clean: ActivationCache, reference: Reference
+        self,
+        model: HookedViT,
+        clean: ActivationCache,
+        reference: Reference,
+        traffic: Traffic,
     ) -> None:
         self._model = model
         self._clean = clean
         self._reference = reference
+        self._traffic = traffic
+
+    def takes_a_pass(self, edits: Sequence[Edit]) -> bool:
+        """Whether the reference images have to be gone through for these edits."""
+        means, drawn = _reference_sites(map(plain_intervention, edits))
+        is_known = self._reference.has_means(means)
+        if drawn:
+            is_known = is_known and self._reference.has_run(drawn)
+        return not is_known
 
     def compiled(
         self, edits: Sequence[Edit], donors: Mapping[str, ActivationCache]
@@ -54,19 +70,16 @@ class Compiler:
         ------
         InterventionError, UnknownSiteError, StaleCacheError
             If a donor did not keep what an edit takes.
-        ValueError
-            If no reference image can be read.
+        ValueError, CancelledError
+            If no reference image can be read, or going through them was cancelled.
         """
         sources: dict[str, Source] = {}
         found = [plain_intervention(edit) for edit in edits]
-        sites = {
-            kind: [each.place.site for each in found if each.kind == kind]
-            for kind in ("mean", "resample")
-        }
-        if sites["mean"]:
-            sources[MEAN] = self._reference.means(sites["mean"])
-        if sites["resample"]:
-            sources[REFERENCE] = self._reference.run(sites["resample"])
+        means, drawn = _reference_sites(found)
+        if means:
+            sources[MEAN] = self._reference.means(means)
+        if drawn:
+            sources[REFERENCE] = self._reference.run(drawn)
         interventions: list[Intervention] = []
         for each in found:
             final = each
@@ -82,12 +95,25 @@ class Compiler:
     def _difference(self, steering: Intervention, donor: ActivationCache) -> Tensor:
         """Give the donor's value minus the clean one's, averaged over the tokens."""
         part = steering.component(self._model)
-        theirs, ours = (
-            part.chosen(part.of(run[part.site].detach()))[0].float()
-            for run in (donor, self._clean)
-        )
+        with self._traffic.run():
+            theirs, ours = (
+                part.chosen(part.of(run[part.site].detach()))[0].float()
+                for run in (donor, self._clean)
+            )
         difference = (theirs - ours).mean(0).reshape(part.width)
         return difference.to(donor[part.site].dtype)
+
+
+def _reference_sites(edits: Iterable[Intervention]) -> tuple[list[str], list[str]]:
+    """Name the sites whose means are taken, and those that are drawn from."""
+    means: list[str] = []
+    drawn: list[str] = []
+    for each in edits:
+        if each.kind == "mean":
+            means.append(each.place.site)
+        elif each.kind == "resample":
+            drawn.append(each.place.site)
+    return means, drawn
 
 
 def _steered(steering: Intervention) -> Intervention:

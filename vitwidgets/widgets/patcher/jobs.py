@@ -21,6 +21,7 @@ NAMES = {
     "controls": "the table of controls",
     "replay": "a replay",
     "flip": "a search for the smallest flip",
+    "reference": "a pass over the reference images",
 }
 
 
@@ -46,7 +47,7 @@ class Job:
     """
 
     def __init__(
-        self, kind: str, tell: Callable[[dict[str, Any]], None], traffic: Traffic
+        self, kind: str, tell: Callable[[Job, dict[str, Any]], None], traffic: Traffic
     ) -> None:
         self.kind = kind
         self.cancelled = False
@@ -78,7 +79,7 @@ class Job:
             seconds_left = spent / done * (total - done) if done else -1
         progress = {"done": done, "total": total, "seconds_left": seconds_left}
         with self.aside():
-            self._tell({"kind": self.kind, **progress})
+            self._tell(self, {"kind": self.kind, **progress})
 
     def aside(self) -> AbstractContextManager[None]:
         """Tell others something inside, between two runs."""
@@ -86,7 +87,7 @@ class Job:
 
 
 class Jobs:
-    """Sees to it that one job runs at a time.
+    """Sees to it that one job runs at a time, with what it and predictions need.
 
     Parameters
     ----------
@@ -102,7 +103,7 @@ class Jobs:
         self._tell = tell
         self._traffic = traffic
         self._lock = threading.RLock()
-        self._present: Job | None = None
+        self._running: list[Job] = []
         self._open = True
 
     @contextlib.contextmanager
@@ -114,44 +115,75 @@ class Jobs:
         BusyError
             If something else goes on.
         RuntimeError
-            If the view was closed.
+            If the view was closed; here and below.
         """
-        found = Job(kind, self._tell, self._traffic)
-        try:
-            with self._lock:
-                if not self._open:
-                    raise RuntimeError("this view was closed; make a new ClickToPatch")
-                if self._present is not None:
-                    raise BusyError(
-                        f"{NAMES[self._present.kind]} is running: wait or cancel it"
-                    )
-                self._present = found
-            found.go_on(0, 0)
-            with self._traffic.run():
-                yield found
-        finally:
-            with self._lock:
-                is_own = self._present is found
-                if is_own:
-                    self._present = None
-            if is_own:
-                self._tell(IDLE)
-            found.ended.set()
+        with self._begun(kind, is_alone=True) as found, self._traffic.run():
+            yield found
+
+    @contextlib.contextmanager
+    def step(self, kind: str) -> Generator[Job]:
+        """Do inside what other work may need too.
+
+        It is part of what this thread does, or else work of its own beside what others
+        do, which is told of when nothing else is.
+        """
+        with self._lock:
+            own = self._own()
+        if own is not None:
+            yield own
+            return
+        with self._begun(kind, is_alone=False) as found:
+            yield found
 
     def cancel(self) -> None:
         """Stop what runs after its present pass; nothing if nothing does."""
         with self._lock:
-            if self._present is not None:
-                self._present.cancelled = True
+            for job in self._running:
+                job.cancelled = True
 
     def close(self) -> None:
         """Cancel what runs, wait for its end, and let nothing else begin."""
         with self._lock:
             self._open = False
-            present = self._present
+            running, own = list(self._running), self._own()
         self.cancel()
-        if present is None or present.thread is threading.current_thread():
+        if own is not None:  # the others may wait for this very thread
             return
-        present.ended.wait()
-        if present.thread.daemon:  # the thread of a request ends with its answer
-            present.thread.join()
+        for job in running:
+            job.ended.wait()
+            if job.thread.daemon:  # the thread of a request ends with its answer
+                job.thread.join()
+
+    @contextlib.contextmanager
+    def _begun(self, kind: str, *, is_alone: bool) -> Generator[Job]:
+        found = Job(kind, self._tell_of, self._traffic)
+        try:
+            with self._lock:
+                if not self._open:
+                    raise RuntimeError("this view was closed; make a new ClickToPatch")
+                if is_alone and self._running:
+                    raise BusyError(
+                        f"{NAMES[self._running[0].kind]} is running: wait or cancel it"
+                    )
+                self._running.append(found)
+            found.go_on(0, 0)
+            yield found
+        finally:
+            with self._lock:
+                was_running = found in self._running
+                if was_running:
+                    self._running.remove(found)
+                is_idle = was_running and not self._running
+            if is_idle:
+                self._tell(IDLE)
+            found.ended.set()
+
+    def _own(self) -> Job | None:
+        thread = threading.current_thread()
+        return next((job for job in self._running if job.thread is thread), None)
+
+    def _tell_of(self, job: Job, progress: dict[str, Any]) -> None:
+        with self._lock:
+            is_first = self._running[:1] == [job]
+        if is_first:
+            self._tell(progress)

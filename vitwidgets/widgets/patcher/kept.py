@@ -155,7 +155,7 @@ def single_clicks(view: PatcherState) -> list[Edit]:
     ]
     found: list[Edit] = []
     for edit in (*heads, *tokens):
-        # The strength may be none of this kind: then there is no such click.
+        # A block may lack what others have: then there is no such click.
         with suppress(TraitError):
             found += asked_of(checked_edits([edit], model, view.donor_names()))
     return found

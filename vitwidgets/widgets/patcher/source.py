@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from vitwidgets.labels import model_labels
+from vitwidgets.methods.intervening.requirements import require_classes
 from vitwidgets.methods.interventions import BoundInterventions
-from vitwidgets.models.errors import CacheBudgetError, UnsupportedModelError
+from vitwidgets.models.errors import CacheBudgetError
 from vitwidgets.models.interception.hooks import Receipt
 from vitwidgets.widgets.model_on_image import model_on_image
 from vitwidgets.widgets.patcher.compiling import Compiler
 from vitwidgets.widgets.patcher.donors import reference_images
+from vitwidgets.widgets.patcher.jobs import Jobs
 from vitwidgets.widgets.patcher.places import available_places, kept_sites
 from vitwidgets.widgets.patcher.reference import Reference
 from vitwidgets.widgets.patcher.traffic import QuietMark, Traffic
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -100,6 +102,8 @@ class PatcherSource:
         Images by name.
     reference
         Images that means and random values are taken of; the bundled ones for None.
+    tell
+        Is told how far long work is, as `Jobs` does.
 
     Attributes
     ----------
@@ -117,6 +121,8 @@ class PatcherSource:
         The images that means are of.
     traffic
         Who runs the model.
+    jobs
+        The long work that goes on.
     proving
         A lock: one proof at a time, as each has hooks on the model itself.
 
@@ -135,21 +141,25 @@ class PatcherSource:
         clean: ImageSource,
         donors: Mapping[str, ImageSource],
         reference: Images | None,
+        tell: Callable[[dict[str, Any]], None],
     ) -> None:
         opened = model_on_image(model, clean)
         self.model, self.facts = opened.model, opened.facts
         self.pixels = opened.pixels
-        _require_classes(self.model)
+        require_classes(
+            self.model, "so that there is no prediction that an edit could change"
+        )
         self.labels = model_labels(self.model)
         self.available = available_places(self.model)
         self.traffic = Traffic()
+        self.jobs = Jobs(tell, self.traffic)
         self.proving = RLock()
         self._mark = QuietMark(self.model.module, self.traffic)
         self.logits, self._clean = self._recorded(self.pixels)
         images = reference_images(reference, [clean, *donors.values()])
-        self.reference = Reference(self.model, images)
+        self.reference = Reference(self.model, images, self.jobs, self.traffic)
         self._donors: dict[str, Donor] = {}
-        self._compiler = Compiler(self.model, self._clean, self.reference)
+        self._compiler = Compiler(self.model, self._clean, self.reference, self.traffic)
         self._predictions: OrderedDict[str, Prediction] = OrderedDict()
         self._hooks: dict[Intervention, ForwardHooks] = {}
         self._open = True
@@ -196,8 +206,12 @@ class PatcherSource:
     ) -> tuple[list[Intervention], dict[str, Source]]:
         """Give edits as interventions, with the sources that they name."""
         caches = {name: donor.cache for name, donor in self.donors.items()}
-        with self.traffic.run():
-            return self._compiler.compiled(edits, caches)
+        return self._compiler.compiled(edits, caches)
+
+    def takes_a_pass(self, edits: Sequence[Edit]) -> bool:
+        """Whether the reference images have to be gone through for a prediction."""
+        self.require_open()
+        return self._compiler.takes_a_pass(edits)
 
     def predict(self, edits: Sequence[Edit]) -> Prediction:
         """Run the clean image with edits.
@@ -274,14 +288,6 @@ class PatcherSource:
         """Raise RuntimeError when the view was closed."""
         if not self._open:
             raise RuntimeError("this view was closed; make a new ClickToPatch")
-
-
-def _require_classes(model: HookedViT) -> None:
-    if model.config.n_words or model.config.n_classes <= 1:
-        raise UnsupportedModelError(
-            f"{model.name} has no classifier of several classes, so that there is no "
-            f"prediction that an edit could change"
-        )
 
 
 def _key(edits: Sequence[Mapping[str, Any]]) -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from traitlets import Bool, Enum, Int, List, TraitError, Unicode, validate
 
-from vitwidgets.methods.interventions import Intervention
+from vitwidgets.methods.intervening.strength import checked_strength
+from vitwidgets.methods.interventions import Intervention, InterventionError
 from vitwidgets.widgets.class_explorer import ClassExplorer
 from vitwidgets.widgets.patcher.edits import checked_edits, record_of
 from vitwidgets.widgets.patcher.places import PARTS, SITES, checked_component
@@ -83,7 +84,9 @@ class PatcherState(ClassExplorer):
         Record(
             "PatcherTask",
             {
-                "kind": Unicode(help="sweep, controls, replay, flip; empty for none."),
+                "kind": Unicode(
+                    help="sweep, controls, replay, flip, reference; empty for none."
+                ),
                 "done": Int(help="Runs that are done."),
                 "total": Int(help="Runs that there are."),
                 "seconds_left": Number(help="As far as is known; -1 where it isn't."),
@@ -192,6 +195,18 @@ class PatcherState(ClassExplorer):
     @validate("interventions")
     def _validate_edits(self, proposal: dict[str, Any]) -> list[dict[str, Any]]:
         return checked_edits(proposal["value"], self.model, self.donor_names())
+
+    @validate("kind", "strength")
+    def _validate_strength(self, proposal: dict[str, Any]) -> object:
+        name, value = proposal["trait"].name, proposal["value"]
+        if self._is_own(proposal):
+            kind = value if name == "kind" else self.kind
+            try:
+                checked_strength(kind, value if name == "strength" else self.strength)
+            except InterventionError as error:
+                hint = "; set strength first" if name == "kind" else ""
+                raise TraitError(f"{name}={value!r:.100}: {error}{hint}") from error
+        return value
 
     @validate("source")
     def _validate_source(self, proposal: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,9 @@ _LETTER = 6.5
 _INK: Colour = (40, 40, 40)
 _EMPTY: Colour = (225, 225, 225)
 _LARGEST_GRID = 200
+_LARGEST_CELL = 24.0
+_LAYER_NAMES = 26
+"""Across, for ``L11``; ``H11`` needs no more."""
 
 
 @dataclass(frozen=True)
@@ -137,16 +141,27 @@ def _class_rows(
 def _head_grid(content: StillContent, left: int) -> Iterator[_Part]:
     """Draw which heads are edited, and under them all edits in words."""
     layers, heads = content.grid
-    yield _Words(left, _ROW / 2, "edited heads: a row for each layer")
-    cell = min(24.0, _LARGEST_GRID / max(layers, heads))
+    yield _Words(left, _ROW / 2, "edited heads: layers down, heads across")
+    cell = min(_LARGEST_CELL, _LARGEST_GRID / max(layers, heads))
+    first, top = left + _LAYER_NAMES, 2 * _ROW
+    for head in _named(heads, cell, _LAYER_NAMES):
+        yield _Words(first + head * cell, _ROW * 3 / 2, f"H{head}")
+    for layer in _named(layers, cell, _FONT_SIZE):
+        yield _Words(left, top + (layer + 0.5) * cell, f"L{layer}")
     for layer in range(layers):
         for head in range(heads):
             colour = MORE if (layer, head) in content.edited else _EMPTY
-            x, y = left + head * cell, _ROW + layer * cell
-            yield _Box(x, y, cell - 1, cell - 1, colour)
-    top = _ROW + layers * cell + _GAP
+            yield _Box(
+                first + head * cell, top + layer * cell, cell - 1, cell - 1, colour
+            )
+    top += layers * cell + _GAP
     for number, words in enumerate(content.edits):
         yield _Words(left, top + (number + 0.5) * _ROW, words)
+
+
+def _named(count: int, cell: float, room: float) -> range:
+    """Give the rows or columns whose names do not lie on each other."""
+    return range(0, count, math.ceil(room / cell))
 
 
 def _size(parts: Sequence[_Part]) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from vitwidgets.methods.attribution_patching import attribution_patching
 from vitwidgets.methods.edit_controls import edit_controls
 from vitwidgets.methods.replay_interventions import replay_interventions
 from vitwidgets.methods.smallest_flip import smallest_flip
-from vitwidgets.widgets.patcher.jobs import CancelledError, Job, Jobs
+from vitwidgets.widgets.patcher.jobs import CancelledError, Job
 from vitwidgets.widgets.patcher.replay_images import replay_images
 
 if TYPE_CHECKING:
@@ -44,8 +44,6 @@ class Tasks:
     ----------
     source
         The runs.
-    jobs
-        Sees to it that one runs at a time.
     tell_sweep
         Is told of a sweep whenever it has come further.
     """
@@ -53,11 +51,10 @@ class Tasks:
     def __init__(
         self,
         source: PatcherSource,
-        jobs: Jobs,
         tell_sweep: Callable[[SweepQuestion, PatchingSweep], None],
     ) -> None:
         self._source = source
-        self._jobs = jobs
+        self._jobs = source.jobs
         self._tell_sweep = tell_sweep
         self._results: OrderedDict[Key, Any] = OrderedDict()
         self._lock = RLock()
