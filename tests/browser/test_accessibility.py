@@ -29,6 +29,7 @@ JUPYTERLAB_LIGHT = """
 }
 """
 PLAIN_DARK = "body { background: #161616; }"
+DARK_BY_ITSELF = ":root { color-scheme: dark; background: #161616; }"
 
 VIOLATIONS = """async () => (await axe.run("main")).violations
   .map(({id, nodes}) => id + ": " + nodes.map(({html}) => html.slice(0, 120)).join())"""
@@ -41,10 +42,11 @@ BACKGROUND = "(root) => getComputedStyle(root).backgroundColor"
     [
         ({"color_scheme": "light"}, "", "rgb(255, 255, 255)"),
         ({"color_scheme": "dark"}, PLAIN_DARK, "rgb(22, 22, 22)"),
+        ({"color_scheme": "light"}, DARK_BY_ITSELF, "rgb(22, 22, 22)"),
         ({"color_scheme": "light"}, JUPYTERLAB_DARK, "rgb(33, 33, 33)"),
         ({"color_scheme": "dark"}, JUPYTERLAB_LIGHT, "rgb(255, 255, 255)"),
     ],
-    ids=["light", "dark", "jupyterlab-dark", "jupyterlab-light"],
+    ids=["light", "dark", "dark-by-itself", "jupyterlab-dark", "jupyterlab-light"],
 )
 def test_axe_finds_nothing_in_any_theme(
     tour_page: TourPage,

@@ -33,6 +33,10 @@ def row(view: Patcher, address: str) -> Locator:
     return view.root.get_by_role("listitem", name=f"Edit of {address}")
 
 
+def tokens_of(view: Patcher, address: str) -> Locator:
+    return view.root.get_by_role("combobox", name=f"Tokens of {address}")
+
+
 def edits_of(page: PatcherPage) -> list[dict[str, Any]]:
     """Return the list of edits as it was saved last."""
     return page.saved["interventions"]
@@ -51,9 +55,11 @@ def test_every_edit_is_listed_in_order_and_in_words(view: Patcher):
     expect(rows).to_have_count(3)
     for index, name in enumerate((HEAD, STREAM, MLP)):
         expect(rows.nth(index)).to_have_attribute("aria-label", f"Edit of {name}")
-    expect(row(view, HEAD)).to_contain_text("head 2 of layer 1, all tokens")
-    expect(row(view, STREAM)).to_contain_text("stream into layer 0, cls")
-    expect(row(view, MLP)).to_contain_text("patch (1,2)")
+    expect(row(view, HEAD)).to_contain_text("head 2 of layer 1")
+    expect(row(view, STREAM)).to_contain_text("stream into layer 0")
+    for name, words in ((HEAD, "all tokens"), (STREAM, "cls"), (MLP, "patch (1,2)")):
+        chosen = tokens_of(view, name).locator("option:checked")
+        expect(chosen).to_have_text(words)
     expect(view.root.locator(".vw-edits")).to_contain_text("2 of 3 on")
     on = [
         row(view, name).get_by_role("switch").get_attribute("aria-checked")
@@ -75,7 +81,42 @@ def test_many_patches_are_counted(patcher_page: PatcherPage, data: PatcherData):
     patches = data.labels[len(data.prefix) :][:12]
     edit = data.edit(STREAM, "cls", *patches)
     view = patcher_page.show(data, interventions=[edit])
-    expect(row(view, STREAM)).to_contain_text("cls and 12 patches")
+    chosen = tokens_of(view, STREAM).locator("option:checked")
+    expect(chosen).to_have_text("cls and 12 patches")
+
+
+def test_an_edit_is_narrowed_to_other_tokens_in_the_list(
+    view: Patcher, patcher_page: PatcherPage, data: PatcherData
+):
+    patches = data.labels[len(data.prefix) :]
+    tokens = tokens_of(view, HEAD)
+    for choice, labels in (
+        ("reg0", ["reg0"]),
+        (f"{len(patches)} patches", patches),
+        ("all tokens", []),
+    ):
+        tokens.select_option(label=choice)
+        patcher_page.settle()
+        assert edits_of(patcher_page)[0]["tokens"] == labels
+    asked = [edits[0]["tokens"] for edits in patcher_page.predicted()]
+    assert asked == [[], ["reg0"], patches]  # the answer for all was here already
+    assert acts(patcher_page)[-1] == f"change tokens of {HEAD}"
+    tokens.press("Control+z")
+    expect(tokens.locator("option:checked")).to_have_text(f"{len(patches)} patches")
+
+
+@pytest.mark.parametrize(
+    ("others", "counts"),
+    [([], False), (["L1.H3"], False), ([HEAD], True)],
+    ids=["alone", "elsewhere", "at the same place"],
+)
+def test_order_is_spoken_of_only_where_it_counts(
+    patcher_page: PatcherPage, data: PatcherData, others: list[str], counts: bool
+):
+    edits = [data.edit(HEAD, "cls")]
+    edits += [data.edit(each, kind="zero", source="") for each in others]
+    view = patcher_page.show(data, interventions=edits)
+    expect(view.root.locator(".vw-edits-order")).to_be_visible(visible=counts)
 
 
 def test_switching_an_edit_asks_for_the_rest(view: Patcher, patcher_page: PatcherPage):
@@ -149,7 +190,7 @@ def test_typed_strength_counts_as_it_is_typed(view: Patcher, patcher_page: Patch
     ("address", "typed", "message"),
     [
         (HEAD, "3", "The strength goes from 0 to 1: 3 is outside."),
-        (STREAM, "-1", "The strength must be at least 0: -1 is less."),
+        (STREAM, "-1", "The strength goes from 0 on: -1 is outside."),
         (HEAD, "", "The strength must be a number."),
     ],
 )

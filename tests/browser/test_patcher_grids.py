@@ -214,14 +214,26 @@ def test_a_drag_that_ends_outside_the_grid_ends(
     assert patcher_page.saved["interventions"] == edits
 
 
-def test_a_drag_where_all_is_edited_already_says_so(
+def test_a_drag_takes_tokens_out_of_an_edit_of_all(
     patcher_page: PatcherPage, data: PatcherData
 ):
     edits = [data.edit("L0.resid_pre")]
     grids = show(patcher_page, data, "tokens", interventions=edits)
     grids.drag((0, 1), (0, 3))
-    expect(grids.view.alert).to_contain_text("edited at all their tokens already")
-    assert "interventions" not in patcher_page.saved
+    rest = [label for at, label in enumerate(data.labels) if at not in {1, 2, 3}]
+    assert patcher_page.saved["interventions"] == [data.edit("L0.resid_pre", *rest)]
+
+
+def test_another_kind_takes_the_place_of_the_one_that_is_there(
+    patcher_page: PatcherPage, data: PatcherData
+):
+    others = [data.edit("L1.H2"), data.edit("L0.H0")]
+    grids = show(patcher_page, data, interventions=others, kind="zero")
+    grids.click(1, 2)
+    zero = data.edit("L1.H2", kind="zero", source="")
+    assert patcher_page.saved["interventions"] == [zero, others[1]]
+    grids.click(1, 2)
+    assert patcher_page.saved["interventions"] == [others[1]]
 
 
 def test_components_are_marked_with_shift_or_m(

@@ -170,13 +170,15 @@ def test_site_and_layer_say_what_a_patch_edits(
     assert edits(patcher_page) == [("L2.MLP", ["(0,0)"])]
 
 
-def test_token_of_a_wholly_edited_component_is_refused_with_the_reason(
+def test_a_token_is_taken_out_of_an_edit_of_all_and_comes_back(
     patcher_page: PatcherPage, data: PatcherData
 ):
     view = patcher_page.show(data, interventions=[data.edit(STREAM)])
     view.click(view.clean, 1, 1)
-    expect(view.alert).to_contain_text("L0.resid_pre is edited at all tokens already")
-    assert "interventions" not in patcher_page.saved
+    rest = [label for label in data.labels if label != "(1,1)"]
+    assert edits(patcher_page) == [(STREAM, rest)]
+    view.click(view.clean, 1, 1)
+    assert edits(patcher_page) == [(STREAM, [])]
 
 
 def test_pointing_shows_the_token_in_both_and_says_it(view: Patcher):

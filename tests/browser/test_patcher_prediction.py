@@ -233,7 +233,7 @@ def test_state_that_cannot_be_shown_is_refused_with_the_reason(
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"source": "cow"}, "there is no donor cow: there are dog, boat"),
+        ({"source": "cow"}, "donor must be dog or boat, not cow"),
         ({"n_tokens": 7}, "n_tokens is 7"),
     ],
 )

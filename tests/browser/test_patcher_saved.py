@@ -63,7 +63,7 @@ def test_what_was_not_run_can_not_be(
     start = panel.locator(".vw-task-start")
     expect(start).to_have_attribute(OFF, "true")
     expect(start).to_have_accessible_description(NOT_HELD)
-    expect(page.get_by_text(NOT_HELD).locator("visible=true")).to_have_count(1)
+    expect(panel.get_by_text(NOT_HELD).locator("visible=true")).to_have_count(1)
 
 
 def test_sweeps_that_were_run_are_painted_and_others_can_not_begin(
@@ -80,10 +80,25 @@ def test_sweeps_that_were_run_are_painted_and_others_can_not_begin(
     expect(sweep).to_contain_text(f"{cells} of {cells} exact")
     page.get_by_role("button", name="Heads at tokens").click()
     start = sweep.locator(".vw-task-start")
-    expect(start).to_have_accessible_description(
-        "This saved page doesn't hold this sweep: run the notebook"
-    )
+    expect(start).to_have_accessible_description(NOT_HELD)
     expect(start).to_have_attribute(OFF, "true")
+
+
+def test_what_is_not_held_leaves_nothing_of_other_edits(
+    page: Page, patcher: ClickToPatch, tmp_path: Path
+):
+    panel = tab(saved(page, patcher, tmp_path), "Proof")
+    proved = panel.get_by_text("these 2 edits")
+    status = page.locator(".vw-status")
+    expect(proved).to_be_visible()
+    expect(status).to_contain_text("2 edits")
+    page.get_by_role("switch").first.click()  # off: not a single click either
+    expect(proved).to_be_hidden()
+    expect(panel).to_contain_text(NOT_HELD)
+    expect(status).to_contain_text("1 edit · what the model says is not known")
+    page.get_by_role("switch").first.click()
+    expect(proved).to_be_visible()
+    expect(status).to_contain_text("2 edits")
 
 
 def test_copied_python_is_what_python_says_of_itself(

@@ -192,6 +192,48 @@ def test_a_sweep_that_fails_says_why_and_another_can_begin(
     expect(grids.sweep).to_contain_text("12 of 12 exact")
 
 
+def test_the_button_stays_where_it_is_as_the_preview_comes(
+    patcher_page: PatcherPage, data: PatcherData
+):
+    patcher_page.answer = lambda asked: (
+        None if asked["kind"] == "preview" else data.answer(asked)
+    )
+    grids = Grids(patcher_page.show_waiting(data), (3, 4))
+    expect(grids.sweep).to_contain_text("Working out the preview")
+    before = grids.start.bounding_box()
+    (asked,) = (each for each in patcher_page.requests if each["kind"] == "preview")
+    patcher_page.answer = data.answer
+    error = {"type": "reply", "part": 0, "parts": 1, "error": "out of memory"}
+    patcher_page.receive({**error, "id": asked["id"]})
+    expect(grids.sweep).to_contain_text("No preview: out of memory")
+    assert grids.start.bounding_box() == before
+    patcher_page.assign(strength=0.5)  # at a change it is asked for again
+    expect(grids.strongest.get_by_role("button")).to_have_count(5)
+    expect(grids.sweep).not_to_contain_text("preview")
+    assert grids.start.bounding_box() == before
+
+
+@pytest.mark.parametrize(
+    ("metric", "target", "refused"),
+    [
+        ("difference", -1, True),
+        ("probability", -1, True),
+        ("kl", -1, False),
+        ("difference", 0, True),
+        ("logit", 0, False),
+        ("difference", 1, False),
+    ],
+)
+def test_what_can_not_be_measured_says_why(
+    patcher_page: PatcherPage, metric: str, target: int, *, refused: bool
+):
+    data = PatcherData(donor_logits={"other cat": [3.0, 1.0, 0.0, 0.0, 0.5]})
+    grids = show(patcher_page, data, metric=metric, target=target)
+    expect(grids.start).to_have_attribute(DISABLED, str(refused).lower())
+    reason = "The clean image shows cat already: choose another wanted class."
+    expect(grids.start).to_have_accessible_description(reason if refused else "")
+
+
 def test_a_saved_page_says_that_it_lacks_a_sweep(
     patcher_page: PatcherPage, data: PatcherData
 ):
@@ -201,7 +243,7 @@ def test_a_saved_page_says_that_it_lacks_a_sweep(
         {"result": {}} if asked["kind"] == "sweep" else kept(asked)
     )
     grids.start.click()
-    expect(grids.sweep).to_contain_text("This saved page doesn't hold this sweep")
+    expect(grids.sweep).to_contain_text("This saved page doesn't hold it")
     expect(grids.start).to_have_attribute(DISABLED, "true")
     grids.start.dispatch_event("click")
     assert len(sweeps(patcher_page)) == 1
@@ -229,7 +271,7 @@ def test_measure_and_way_are_explained_and_asked_for(
         float(text.replace(MINUS, "-")) for text in grids.ticks.all_text_contents()
     ]
     assert ticks == pytest.approx([1 - change, 1, 1 + change], rel=0.06, abs=0.006)
-    bar = grids.root.locator(".vw-heat-bar .vw-bar").bounding_box()
+    bar = grids.root.locator(".vw-signed-bar .vw-bar").bounding_box()
     middle = grids.ticks.nth(1).bounding_box()
     assert bar
     assert middle

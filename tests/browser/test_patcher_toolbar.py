@@ -160,3 +160,31 @@ def test_view_fits_from_phone_to_projector(
     assert page.evaluate(OVERFLOW) <= 0
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"patcher_{width}.png", full_page=True)
+
+
+def test_the_layer_stands_beside_the_place_in_it(view: Patcher):
+    layer = view.root.get_by_role("combobox", name="Layer").bounding_box()
+    site = view.button("MLP").bounding_box()
+    assert layer
+    assert site
+    assert abs(layer["y"] + layer["height"] / 2 - site["y"] - site["height"] / 2) < 2
+    assert 0 < layer["x"] - site["x"] - site["width"] < 60
+
+
+@pytest.mark.parametrize(
+    "context_options", [{"viewport": {"width": 336, "height": 900}}]
+)
+def test_nothing_is_cut_in_a_narrow_place(patcher_page: PatcherPage):
+    data = PatcherData(
+        heads=16,
+        columns=14,
+        name="vit_base_patch16_224.augreg2_in21k_ft_in1k",
+        donor_logits={"golden-retriever-on-a-beach-at-night": [1.0, 4.0, 1.5, 0, 0]},
+    )
+    view = patcher_page.show(data, interventions=[data.edit("L2.resid_mid", "cls")])
+    wide = "(root) => root.scrollWidth - root.clientWidth"
+    assert view.root.evaluate(wide) == 0
+    view.target.click()
+    listed = view.root.get_by_role("listbox", name="Wanted class")
+    expect(listed.get_by_role("option").first).to_be_visible()
+    assert view.root.evaluate(wide) == 0

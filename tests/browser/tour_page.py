@@ -24,7 +24,7 @@ STATIC = Path(__file__).parents[2] / "vitwidgets" / "static"
 PAGE = Template("""<!doctype html>
 <html lang="en">
 <meta charset="utf-8"><title>tour</title>
-<style>$page_style</style><style>$css</style>
+<style>:root { color-scheme: light dark; } $page_style</style><style>$css</style>
 <main>$places</main>
 <script id="esm" type="text/plain">$esm</script>
 <script>$host</script>

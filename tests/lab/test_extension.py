@@ -1,4 +1,4 @@
-"""JupyterLab's launcher and palette open fresh copies of the tutorials."""
+"""JupyterLab's launcher and palette open tutorials, lessons and an explorer."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ pytestmark = pytest.mark.lab
 
 REPOSITORY = Path(__file__).parents[2]
 TUTORIALS = sorted((REPOSITORY / "examples").glob("*.ipynb"))
+LESSONS = {
+    "attention-heads": "Lesson: attention heads",
+    "logit-lens": "Lesson: logit lens",
+    "patching": "Lesson: patching",
+}
+SCROLL = "await find(args[0]).content.scrollToItem(args[1], 'start');"
 
 
 @pytest.fixture
@@ -36,7 +42,7 @@ def title_of(tutorial: Path) -> str:
     return first.splitlines()[0].removeprefix("# ")
 
 
-def test_the_launcher_has_a_card_for_each_tutorial_and_for_the_explorer(
+def test_the_launcher_has_a_card_for_each_tutorial_lesson_and_the_explorer(
     lab: Lab, folder: Path
 ) -> None:
     lab.command("launcher:create", {"cwd": folder.name})
@@ -46,7 +52,13 @@ def test_the_launcher_has_a_card_for_each_tutorial_and_for_the_explorer(
     cards = section.locator(".jp-LauncherCard").all_inner_texts()
     assert [each.strip() for each in cards] == [
         *map(title_of, TUTORIALS),
+        *LESSONS.values(),
         "New explorer",
+    ]
+    icons = section.locator(".jp-LauncherCard svg[data-icon]").all()
+    kinds = ["tutorial"] * len(TUTORIALS) + ["lesson"] * len(LESSONS) + ["explorer"]
+    assert [each.get_attribute("data-icon") for each in icons] == [
+        f"vitwidgets:{kind}" for kind in kinds
     ]
 
 
@@ -75,6 +87,19 @@ def test_launcher_and_palette_open_fresh_copies(
     assert first.read_bytes() == mine
 
 
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_lesson_opens_in_a_fresh_notebook(
+    lab: Lab, folder: Path, lesson: str
+) -> None:
+    lab.command("launcher:create", {"cwd": folder.name})
+    lab.page.locator(".jp-LauncherCard:visible", has_text=LESSONS[lesson]).click()
+    notebook = opened(lab, folder / f"lesson-{lesson}.ipynb")
+    notebook.panel.locator(".vw-lesson h2").wait_for(timeout=STARTING)
+    lab.screenshot("lesson")
+    assert notebook.errors() == []
+    assert notebook.value("lesson.progress['lesson']") == lesson
+
+
 def test_a_new_explorer_has_its_model_ready_and_each_view_a_cell_away(
     lab: Lab, folder: Path
 ) -> None:
@@ -83,9 +108,12 @@ def test_a_new_explorer_has_its_model_ready_and_each_view_a_cell_away(
     notebook = opened(lab, folder / "explorer.ipynb")
     notebook.cell(1).locator(".jp-OutputArea img").wait_for(timeout=STARTING)
     assert notebook.value("model.name") == "emoji-vit"
-    for cell, view in ((3, "vw-tour"), (5, "vw-lens"), (7, "vw-patcher")):
+    views = ("vw-tour", "vw-lens", "vw-attribution", "vw-patcher")
+    for cell, view in zip((3, 5, 7, 9), views, strict=True):
         notebook.run_cell(cell)
-        notebook.cell(cell).locator(f".{view}").wait_for()
+        # Older versions have only those cells in the page that are in sight.
+        lab.call(SCROLL, notebook.path, cell)
+        notebook.panel.locator(f".{view}").wait_for()
     lab.screenshot("explorer")
     assert notebook.errors() == []
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from playwright.sync_api import Browser, Page
+
     from tests.lab.jupyterlab import Lab
 
 pytestmark = pytest.mark.lab
@@ -33,6 +35,9 @@ SESSIONS = """
 await jupyterapp.serviceManager.sessions.refreshRunning();
 return [...jupyterapp.serviceManager.sessions.running()].map(({path}) => path);
 """
+
+
+RUN = "([id, args]) => jupyterapp.commands.execute(id, args)"
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +119,41 @@ def test_a_saved_page_is_live_without_a_kernel(lab: Lab, folder: Path) -> None:
         "allow-scripts allow-downloads"
     )
     assert lab.call(SESSIONS) == before
+
+
+def test_documents_and_the_panel_come_back_with_the_page(
+    lab: Lab, folder: Path, chromium: Browser
+) -> None:
+    page = chromium.new_page()
+    page.goto(f"{lab.url}/lab/workspaces/restored")
+    page.locator(".jp-Launcher").first.wait_for()
+    page.evaluate(RUN, ["filebrowser:go-to-path", {"path": folder.name}])
+    for name in ("mine.vwtour.json", "mine.vw.html"):
+        page.locator(".jp-DirListing-item", has_text=name).dblclick()
+        page.locator(".lm-TabBar-tab", has_text=name).wait_for()
+    page.evaluate(RUN, ["vitwidgets:show-memory", {}])
+    wait_until_saved(lab, page)
+
+    page.reload()
+    page.locator(".lm-TabBar-tab", has_text="mine.vw.html").click()
+    frame = page.locator(".vw-lab-page").frame_locator("iframe")
+    frame.locator(".vw-tour").wait_for()
+    page.locator(".lm-TabBar-tab", has_text="mine.vwtour.json").click()
+    stops = page.locator(".vw-lab-tour").get_by_role("listitem")
+    expect(stops).to_have_count(len(STOPS))
+    expect(page.locator(".vw-lab-alive")).to_be_visible()
+    page.close()
+
+
+def wait_until_saved(lab: Lab, page: Page) -> None:
+    """Wait until the server knows what is open in this page."""
+    wanted = ("mine.vwtour.json", "mine.vw.html", "vitwidgets-alive")
+    for _ in range(100):
+        for path in (lab.root.parent / "workspaces").glob("*restored*"):
+            if all(each in path.read_text() for each in wanted):
+                return
+        page.wait_for_timeout(100)
+    raise AssertionError("JupyterLab did not save what is open")
 
 
 def test_another_page_does_not_run(lab: Lab, folder: Path) -> None:

@@ -6,7 +6,9 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+import nbformat
 import pytest
+from nbformat.v4 import new_notebook
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -33,6 +35,12 @@ sys.path = [each for each in sys.path if not (Path(each) / "vitwidgets").is_dir(
 from ipykernel.kernelapp import launch_new_instance
 launch_new_instance()
 """
+# As JupyterLab selects the file of a notebook that is opened.
+SELECT = """
+const browser = [...jupyterapp.shell.widgets("left")]
+  .find(({id}) => id === "filebrowser");
+await browser.selectItemByName(args[0]);
+"""
 RELOAD_KERNELS = "await jupyterapp.serviceManager.kernelspecs.refreshSpecs();"
 
 
@@ -53,12 +61,17 @@ def menu_of(lab: Lab, file: str) -> Locator:
     return lab.page.locator(".lm-Menu-item", has_text="Look inside…")
 
 
-def look_inside(lab: Lab, file: str, view: str) -> None:
+def entry_of(lab: Lab, file: str, view: str) -> Locator:
+    """Open the menu of a file down to a view; return its entry."""
     menu_of(lab, file).hover()
     entry = lab.page.locator("#jp-contextmenu-vitwidgets .lm-Menu-item", has_text=view)
     entry.wait_for()
     lab.screenshot("look-inside")
-    entry.click()
+    return entry
+
+
+def look_inside(lab: Lab, file: str, view: str) -> None:
+    entry_of(lab, file, view).click()
 
 
 @pytest.mark.parametrize(
@@ -66,6 +79,7 @@ def look_inside(lab: Lab, file: str, view: str) -> None:
     [
         ("Attention head tour", "tour", ".vw-tour"),
         ("Emoji logit lens", "lens", ".vw-lens"),
+        ("Logit attribution", "attribution", ".vw-attribution"),
         ("Click to patch", "patch", ".vw-patcher"),
     ],
 )
@@ -81,6 +95,19 @@ def test_a_picture_opens_in_a_view(
     same = f"(vw.images.read_image(image).size, {root[4:6]!r}) and "
     size = notebook.value(f"{same} list(vw.images.read_image(image).size)")
     assert size == [64, 96]
+
+
+def test_the_file_is_the_one_that_the_menu_was_opened_on(
+    lab: Lab, folder: Path
+) -> None:
+    entry = entry_of(lab, NAME, "Emoji logit lens")
+    # Another file takes its place in the list, and is selected, meanwhile.
+    nbformat.write(new_notebook(), folder / "earlier.ipynb")
+    lab.call(REFRESH)
+    lab.page.locator(".jp-DirListing-item:visible", has_text="earlier").wait_for()
+    lab.call(SELECT, "earlier.ipynb")
+    entry.click()
+    opened(lab, folder / 'my "best" picture-lens.ipynb')
 
 
 def test_a_file_that_only_claims_to_be_a_picture(lab: Lab, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -16,6 +17,7 @@ from vitwidgets.widgets.patcher.donors import (
     picture_name,
 )
 from vitwidgets.widgets.patcher.edits import asked_of
+from vitwidgets.widgets.patcher.held_clicks import HeldClicks
 from vitwidgets.widgets.patcher.jobs import IDLE
 from vitwidgets.widgets.patcher.kept import kept_answers
 from vitwidgets.widgets.patcher.news import News
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
     from vitwidgets.methods.replay_interventions import Replay
     from vitwidgets.methods.smallest_flip import SmallestFlip
     from vitwidgets.models import HookedViT
-    from vitwidgets.widgets.exported_page import KeptAnswer
+    from vitwidgets.widgets.exported_page import KeptAnswer, PageContents
     from vitwidgets.widgets.patcher.edits import Edit
     from vitwidgets.widgets.patcher.source import Prediction
     from vitwidgets.widgets.patcher.still_content import StillContent
@@ -99,8 +101,8 @@ class ClickToPatch(PatcherState):
     _css = built("click_to_patch.css")
     page_note = (
         "No kernel is behind this page: it holds what single clicks do, and the edits "
-        "that it was saved with. Other combinations need a kernel: “Copy as Python” "
-        "gives code that makes them."
+        "that it was saved with. Anything else needs a kernel: “Copy as Python” gives "
+        "code that does it."
     )
     slow_requests = frozenset(
         {"receipt", "preview", "sweep", "controls", "replay", "flip"}
@@ -295,8 +297,16 @@ class ClickToPatch(PatcherState):
         kinds = ("predict", "cancel", "sprites", *sorted(self.slow_requests))
         return {kind: getattr(self._answers, kind) for kind in kinds}
 
-    def kept_answers(self) -> Iterator[KeptAnswer]:
+    def kept_answers(
+        self, is_computed: Callable[[Edit], bool] | None = None
+    ) -> Iterator[KeptAnswer]:
         """Answer ahead for single clicks, what can be undone, and what was done.
+
+        Parameters
+        ----------
+        is_computed
+            Whether a page computes what an edit does, so that predictions of such
+            edits are left out.
 
         Raises
         ------
@@ -305,7 +315,22 @@ class ClickToPatch(PatcherState):
         """
         # A generator would raise only when the page is half written.
         self.runs.require_open()
-        return kept_answers(self, self._answers, self._tasks)
+        return kept_answers(
+            self, self.runs, self._answers, self._tasks, is_computed=is_computed
+        )
+
+    def page_contents(self) -> PageContents:
+        """Give the live view as pages without a kernel show it, and say what they hold.
+
+        Raises
+        ------
+        RuntimeError
+            When the view was closed.
+        """
+        contents = super().page_contents()
+        clicks = HeldClicks(self)
+        answers = clicks.counted(contents.answers)
+        return replace(contents, answers=answers, held=clicks.words)
 
     def still(self) -> Image.Image:
         """Draw both images, what the model says before and after, and the edits."""

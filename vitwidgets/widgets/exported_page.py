@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -58,11 +58,11 @@ vwHost.openPage();</script>
 
 @dataclass(frozen=True)
 class KeptAnswer:
-    """A request that the page will make, and its answer."""
+    """A request that the page will make, and its answer, or why there is none."""
 
     kind: str
     arguments: Mapping[str, object]
-    answer: Answer
+    answer: Answer | Exception
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +82,9 @@ class PageContents:
     answers
         What the view will be answered; any other request gets an empty answer. They
         may be made as they are gone through, once.
+    held
+        Says what of a reader's questions is answered, plain text, once the answers
+        were gone through; nothing where all that can be asked is.
     """
 
     title: str
@@ -90,6 +93,7 @@ class PageContents:
     esm: str
     state: Mapping[str, object]
     answers: Iterable[KeptAnswer]
+    held: Callable[[], str] = str
 
     def data(self) -> dict[str, object]:
         """Give state and answers as ``js/src/host/exported_page.ts`` reads them."""
@@ -101,11 +105,13 @@ class PageContents:
 
 def exported_page(contents: PageContents) -> str:
     """Return a page that shows a view without kernel or network."""
+    data = script_json({"esm": contents.esm, **contents.data()})
+    footer = " ".join(("Saved with vitwidgets.", contents.note, contents.held()))
     return _PAGE.substitute(
         title=escape(contents.title),
-        footer=escape(f"Saved with vitwidgets. {contents.note}"),
+        footer=escape(footer.strip()),
         css=contents.css,
-        data=script_json({"esm": contents.esm, **contents.data()}),
+        data=data,
         host=_HOST.read_text("utf-8"),
     )
 
@@ -135,13 +141,14 @@ def _plain(value: object) -> object:
 
 
 def _packed(kept: KeptAnswer) -> dict[str, object]:
+    request = {"kind": kept.kind, **kept.arguments}
+    answer = kept.answer
+    if isinstance(answer, Exception):
+        return {"request": request, "reply": {"error": str(answer), "arrays": []}}
     arrays = [
-        {"name": name, **deflated(array)} for name, array in kept.answer.arrays.items()
+        {"name": name, **deflated(array)} for name, array in answer.arrays.items()
     ]
-    return {
-        "request": {"kind": kept.kind, **kept.arguments},
-        "reply": {"result": kept.answer.result, "arrays": arrays},
-    }
+    return {"request": request, "reply": {"result": answer.result, "arrays": arrays}}
 
 
 def _described(array: NDArray[Any]) -> dict[str, object]:

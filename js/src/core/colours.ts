@@ -24,10 +24,14 @@ const MAGMA =
   "fed799fed89afdda9cfddc9efddea0fde0a1fde2a3fde3a5fde5a7fde7a9fde9aafdebacfcecae" +
   "fceeb0fcf0b2fcf2b4fcf4b6fcf6b8fcf7b9fcf9bbfcfbbdfcfdbf";
 
+/** The colours of what has no sign: JupyterLab's settings may put another table into the
+ * page, written as magma is. A view keeps the one that it opened with. */
+const HEAT = globalThis.document?.documentElement.dataset.vwColours ?? MAGMA;
+
 /** Bytes of a table: 256 x red, green, blue. */
-export function magmaBytes(): Uint8Array {
+export function heatBytes(): Uint8Array {
   return Uint8Array.from({ length: 768 }, (_, index) =>
-    Number.parseInt(MAGMA.slice(2 * index, 2 * index + 2), 16),
+    Number.parseInt(HEAT.slice(2 * index, 2 * index + 2), 16),
   );
 }
 
@@ -35,8 +39,8 @@ export function magmaBytes(): Uint8Array {
  *
  * @param opacity 0 to 1, of the colour at a position from 0 to 1 of the table
  */
-export function magmaPixels(opacity: (position: number) => number): Uint32Array {
-  const colours = magmaBytes();
+export function heatPixels(opacity: (position: number) => number): Uint32Array {
+  const colours = heatBytes();
   const pixels = new Uint8Array(4 * 256);
   for (let index = 0; index < 256; index++) {
     pixels.set(colours.subarray(3 * index, 3 * index + 3), 4 * index);

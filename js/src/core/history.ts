@@ -14,11 +14,17 @@ export interface Remembered {
   undone: number;
 }
 
+/** What a history needs of a view's settings. */
+type Settled<State extends Remembered, Writable extends string & keyof State> = Pick<
+  Sync<State, Writable | keyof Remembered>,
+  "get" | "settled" | "settle"
+>;
+
 /** What was done to a view, by the page or by Python, and how to undo it. */
 export class History<State extends Remembered, Writable extends string & keyof State> {
-  readonly #sync: Sync<State, Writable | keyof Remembered>;
+  readonly #sync: Settled<State, Writable>;
 
-  constructor(sync: Sync<State, Writable | keyof Remembered>) {
+  constructor(sync: Settled<State, Writable>) {
     this.#sync = sync;
   }
 

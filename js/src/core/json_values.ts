@@ -1,3 +1,12 @@
+/** Text that two values that came as JSON share where they are alike. */
+export function jsonKey(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    part && typeof part === "object" && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort())
+      : part,
+  );
+}
+
 /** Whether two values that came as JSON are alike, lists and records by their content:
  * each message brings new objects. */
 export function sameJson(one: unknown, other: unknown): boolean {

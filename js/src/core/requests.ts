@@ -49,7 +49,10 @@ interface Pending {
   stopWatch(): void;
 }
 
-type Channel = Pick<AnyModel, "send" | "on" | "off">;
+type Channel = Pick<AnyModel, "send" | "on" | "off"> & {
+  /** Pages without a kernel know what they can answer. */
+  holds?(request: Record<string, unknown>): boolean;
+};
 
 /** Asks the kernel, over custom messages; every request is answered, fails, or is seen
  * to wait. */
@@ -80,6 +83,11 @@ export class Requests {
     };
     channel.on("msg:custom", listen);
     scope.onDispose(() => channel.off("msg:custom", listen));
+  }
+
+  /** Whether there will be an answer: a page without a kernel has some alone. */
+  holds(kind: string, argumentsOfKind: Record<string, unknown>): boolean {
+    return this.#channel.holds?.({ kind, ...argumentsOfKind }) ?? true;
   }
 
   /** @param manner.slow the answer takes long, and nobody waits for it: no word of it */
@@ -125,8 +133,10 @@ export class Requests {
         if (pending?.first === null && !pending.slow) this.#handlers.lost();
       });
     };
+    // Jupyter looks for `iopub` in what marimo calls once the message is sent.
+    const callbacks = Object.assign(() => undefined, { iopub: { status } });
     try {
-      this.#channel.send(message, { iopub: { status } });
+      this.#channel.send(message, callbacks);
     } catch {
       this.#handlers.lost();
     }

@@ -150,6 +150,15 @@ export interface AttributionChoice {
   versus: number;
 }
 
+export interface LessonKept {
+  /** Whether there is anything to begin anew. */
+  begun: boolean;
+  /** Name of the file that progress is kept in. */
+  file: string;
+  /** What there is to know of it now; or empty. */
+  said: string;
+}
+
 export interface LessonProgress {
   /** How many tries there were. */
   count: number;
@@ -170,6 +179,8 @@ export interface LessonStep {
   choices: [string, string][];
   /** Those that were asked for. */
   hints: string[];
+  /** Whether it was tried since the step was last begun. */
+  judged: boolean;
   /** Why nothing is asked here; or empty. */
   left_out: string;
   /** How many there are still. */
@@ -301,6 +312,8 @@ export interface ClickToPatchState {
   interventions: PatchEdit[];
   /** What the next edit puts there. */
   kind: "patch" | "zero" | "mean" | "resample" | "noise" | "steer";
+  /** Kinds of edits that clicks can make; a saved page answers fewer. */
+  kinds: string[];
   /** Block of the patches on the picture, and of head_tokens. */
   layer: number;
   /** Of the clean image, nothing edited, [class]. */
@@ -521,6 +534,8 @@ export interface WorkshopLessonState {
   code_frame: [string, string];
   /** What was done, the newest last. */
   history: Act[];
+  /** Where progress is kept. */
+  kept: LessonKept;
   /** Of each step. */
   progress: LessonProgress[];
   /** What the present step says. */

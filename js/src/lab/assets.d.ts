@@ -16,3 +16,15 @@ declare module "tutorials" {
   const tutorials: readonly Tutorial[];
   export default tutorials;
 }
+
+declare module "lessons" {
+  /** The workshop's lessons, by the names that `vw.workshop` takes. */
+  const lessons: readonly { readonly name: string; readonly title: string }[];
+  export default lessons;
+}
+
+declare module "colour tables" {
+  /** 256 colours each, six hexadecimal digits a colour. */
+  const tables: Readonly<Record<string, string>>;
+  export default tables;
+}

@@ -1,6 +1,6 @@
 import { interpolateMagma } from "d3-scale-chromatic";
 import { describe, expect, it } from "vitest";
-import { magmaBytes, magmaPixels } from "../../src/core/colours";
+import { heatBytes, heatPixels } from "../../src/core/colours";
 import { colourPixels, crispWidth } from "../../src/core/painter";
 
 const hex = (bytes: Uint8Array) =>
@@ -8,7 +8,7 @@ const hex = (bytes: Uint8Array) =>
 
 describe("magma", () => {
   it("is d3's at each of 256 positions", () => {
-    const bytes = magmaBytes();
+    const bytes = heatBytes();
     for (let index = 0; index < 256; index++) {
       const colour = `#${hex(bytes.subarray(3 * index, 3 * index + 3))}`;
       expect(colour).toBe(interpolateMagma(index / 255));
@@ -16,8 +16,8 @@ describe("magma", () => {
   });
 
   it("lies in memory as red, green, blue and the opacity of its position", () => {
-    const pixels = new Uint8Array(magmaPixels((position) => position / 2).buffer);
-    const [red, green, blue] = magmaBytes().subarray(3 * 51, 3 * 52);
+    const pixels = new Uint8Array(heatPixels((position) => position / 2).buffer);
+    const [red, green, blue] = heatBytes().subarray(3 * 51, 3 * 52);
     const opacity = Math.round((255 * (51 / 255)) / 2);
     expect([...pixels.subarray(4 * 51, 4 * 52)]).toEqual([red, green, blue, opacity]);
   });

@@ -4,47 +4,56 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-
-from traitlets import TraitError
 
 from vitwidgets.models.errors import UnsupportedModelError
 from vitwidgets.widgets.exported_page import KeptAnswer
 from vitwidgets.widgets.patcher.answers import (
     controls_record,
+    floats,
     flip_record,
     replay_record,
     sweep_answer,
 )
-from vitwidgets.widgets.patcher.edits import FROM_DONOR, asked_of, checked_edits
+from vitwidgets.widgets.patcher.edits import asked_of
 from vitwidgets.widgets.patcher.flip_words import flip_words
 from vitwidgets.widgets.patcher.places import PARTS, SITES
+from vitwidgets.widgets.patcher.single_clicks import predicted_together, single_clicks
 from vitwidgets.wire import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from torch import Tensor
 
     from vitwidgets.labels import Labels
     from vitwidgets.widgets.patcher.answers import PatcherAnswers
     from vitwidgets.widgets.patcher.edits import Edit
+    from vitwidgets.widgets.patcher.source import PatcherSource
     from vitwidgets.widgets.patcher.state import PatcherState
     from vitwidgets.widgets.patcher.tasks import Key, Tasks
 
-PAGE_BYTES = 1_000_000
-"""Of all predictions in a page."""
+PAGE_BYTES = 2_400_000
+"""Of all predictions in a page: 600 of a thousand classes."""
 
 _BYTES = 4
 """Of a logit."""
 
 _MOST_SECONDS = 60
-"""For predictions: of a large model a page then holds those that matter most."""
+"""Of this thread's own work, for predictions: of a large model a page then holds those
+that matter most. What else the machine does meanwhile doesn't count."""
+
 _MOST_UNDONE = 20
 """Acts whose outcomes are held, to either side of the present."""
 
 
 def kept_answers(
-    view: PatcherState, answers: PatcherAnswers, tasks: Tasks
+    view: PatcherState,
+    source: PatcherSource,
+    answers: PatcherAnswers,
+    tasks: Tasks,
+    *,
+    is_computed: Callable[[Edit], bool] | None = None,
 ) -> Iterator[KeptAnswer]:
     """Answer ahead what a page will ask, what matters most first.
 
@@ -52,28 +61,50 @@ def kept_answers(
     ----------
     view
         What is shown.
+    source
+        The runs.
     answers
         Who answers.
     tasks
         The long work that was done.
+    is_computed
+        Whether the page computes an edit itself, so that it need not hold predictions
+        of such edits; None for no edit.
     """
     present = asked_of(view.interventions)
-    before = undone_edits(present, view.history, view.undone)
     lists = predictions_ahead(
-        present, before, single_clicks(view), len(view.class_names)
+        present,
+        undone_edits(present, view.history, view.undone),
+        [edit for edits in single_clicks(view) for edit in edits],
+        len(view.class_names),
     )
-    began = time.monotonic()
-    for number, edits in enumerate(lists):
-        asked = {"interventions": edits}
-        yield KeptAnswer("predict", asked, answers.predict(edits))
-        # Nothing edited and the present edits are there whatever they take.
-        if number and time.monotonic() - began > _MOST_SECONDS:
-            break
+    if is_computed:
+        lists = [each for each in lists if not all(map(is_computed, each))]
+    for edits, logits in _predicted(source, lists):
+        arrays = {"logits": floats(logits)}
+        yield KeptAnswer("predict", {"interventions": edits}, Answer(arrays=arrays))
     asked = {"interventions": present}
     yield KeptAnswer("receipt", asked, answers.receipt(present))
     yield from previews_ahead(view, answers)
     yield from results_ahead(tasks.finished(), view.labels)
     yield KeptAnswer("sprites", {}, answers.sprites())
+
+
+def _predicted(
+    source: PatcherSource, lists: Sequence[list[Edit]]
+) -> Iterator[tuple[list[Edit], Tensor]]:
+    """Run lists of edits: the first two, and of the others what time there is for."""
+    began = time.thread_time()
+    single: list[Edit] = []
+    for number, edits in enumerate(lists):
+        if number > 1 and len(edits) == 1:
+            single += edits
+        elif number < 2 or time.thread_time() - began <= _MOST_SECONDS:  # noqa: PLR2004
+            yield edits, source.predict(edits).logits
+    for edit, logits in predicted_together(source, single):
+        yield [edit], logits
+        if time.thread_time() - began > _MOST_SECONDS:
+            break
 
 
 def predictions_ahead(
@@ -123,46 +154,8 @@ def undone_edits(
     return found
 
 
-def single_clicks(view: PatcherState) -> list[Edit]:
-    """Give the edits of single clicks: all heads, all tokens at the present site.
-
-    Their kind, strength and donor are those that are set for the next edit.
-    """
-    model, available = view.model, view.available
-    kind, config = view.kind, model.config
-    change = {
-        "kind": kind,
-        "strength": view.strength,
-        "source": view.source if kind in FROM_DONOR else "",
-        "seed": 0,
-        "switch": "on",
-    }
-    heads: list[Edit] = [
-        {"address": f"L{layer}.H{head}", "tokens": [], **change}
-        for layer in range(config.n_layers)
-        for head in range(config.n_heads)
-        if "z" in available
-    ]
-    site = "MLP" if view.site == "mlp_out" else view.site
-    tokens: list[Edit] = [
-        {
-            "address": f"L{view.layer}.{site}",
-            "tokens": [model.grid.label(token)],
-            **change,
-        }
-        for token in range(model.grid.n_tokens)
-        if view.site in available
-    ]
-    found: list[Edit] = []
-    for edit in (*heads, *tokens):
-        # A block may lack what others have: then there is no such click.
-        with suppress(TraitError):
-            found += asked_of(checked_edits([edit], model, view.donor_names()))
-    return found
-
-
 def previews_ahead(view: PatcherState, answers: PatcherAnswers) -> Iterator[KeptAnswer]:
-    """Answer for the previews of all grids, as far as there are any."""
+    """Answer for the previews of all grids; where there is none, with why."""
     shown = {
         name: getattr(view, name)
         for name in ("source", "target", "metric", "direction")
@@ -175,9 +168,12 @@ def previews_ahead(view: PatcherState, answers: PatcherAnswers) -> Iterator[Kept
     ]
     for over, layer in overs:
         asked = {"over": over, "layer": layer, **shown}
-        # Where there is none, the live view says why; the page says it holds none.
-        with suppress(ValueError, LookupError, UnsupportedModelError):
-            yield KeptAnswer("preview", asked, answers.preview(**asked))
+        answer: Answer | Exception
+        try:
+            answer = answers.preview(**asked)
+        except (ValueError, LookupError, UnsupportedModelError) as error:
+            answer = error
+        yield KeptAnswer("preview", asked, answer)
 
 
 def results_ahead(finished: Mapping[Key, Any], labels: Labels) -> Iterator[KeptAnswer]:

@@ -34,7 +34,7 @@ _EMPTY: Colour = (225, 225, 225)
 _LARGEST_GRID = 200
 _LARGEST_CELL = 24.0
 _LAYER_NAMES = 26
-"""Across, for ``L11``; ``H11`` needs no more."""
+"""Across, for ``L11``."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def _head_grid(content: StillContent, left: int) -> Iterator[_Part]:
     yield _Words(left, _ROW / 2, "edited heads: layers down, heads across")
     cell = min(_LARGEST_CELL, _LARGEST_GRID / max(layers, heads))
     first, top = left + _LAYER_NAMES, 2 * _ROW
-    for head in _named(heads, cell, _LAYER_NAMES):
+    for head in _named(heads, cell, _LETTER * len(f"H{heads - 1}") + 4):
         yield _Words(first + head * cell, _ROW * 3 / 2, f"H{head}")
     for layer in _named(layers, cell, _FONT_SIZE):
         yield _Words(left, top + (layer + 0.5) * cell, f"L{layer}")

@@ -2,6 +2,7 @@ import type { Scope } from "../dispose";
 import { element, UNHEARD } from "../dom";
 import type { EmojiPainter } from "../emoji/emoji_painter";
 import { EmojiSign } from "../emoji/emoji_sign";
+import { classEmoji, className } from "./class_facts";
 import { type Classes, ClassOptions } from "./class_options";
 import { ComboBox } from "./combo_box";
 import { CLASS_WORDS } from "./words";
@@ -52,9 +53,8 @@ export class ClassBox {
    * @param anew more emoji can be drawn than before
    */
   show(index: number, anew: boolean): void {
-    const { names, emoji } = this.#classes;
-    this.#box.show(names[index] ?? "");
-    this.#sign.show(emoji[index] ?? "", anew);
+    this.#box.show(className(this.#classes, index));
+    this.#sign.show(classEmoji(this.#classes, index), anew);
     this.#sign.root.hidden = index < 0;
   }
 }

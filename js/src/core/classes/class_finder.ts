@@ -1,3 +1,5 @@
+import type { ClassFacts } from "./class_facts";
+
 /** How well a text fits a class, best first: its name or number, another of its names or
  * its emoji, whole words of a name, and only then the beginning of a word of its first
  * name ("cat" is no bullfrog, though that is a Rana catesbeiana). The first three are
@@ -21,22 +23,14 @@ interface Entry {
   names: readonly string[];
 }
 
-/** What is known of each class. */
-interface Findable {
-  names: readonly string[];
-  /** All names of each, divided by commas. */
-  descriptions: readonly string[];
-  emoji: readonly string[];
-}
-
 /** Finds classes by what a person types. */
 export class ClassFinder {
-  readonly #classes: Findable;
+  readonly #classes: ClassFacts;
   readonly #emoji: readonly string[];
   /** Made when the first text is typed: most people never search. */
   #entries: readonly Entry[] | null = null;
 
-  constructor(classes: Findable) {
+  constructor(classes: ClassFacts) {
     this.#classes = classes;
     this.#emoji = classes.emoji.map(bareEmoji);
   }

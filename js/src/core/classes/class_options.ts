@@ -1,13 +1,10 @@
+import { type ClassFacts, classEmoji, className } from "./class_facts";
 import { ClassFinder, FIT, surelyMeant } from "./class_finder";
 import type { Found, Option } from "./combo_box";
 import { CLASS_WORDS as WORDS } from "./words";
 
-/** What is known of the classes that can be chosen. */
-export interface Classes {
-  names: readonly string[];
-  /** All names of each, divided by commas. */
-  descriptions: readonly string[];
-  emoji: readonly string[];
+/** The classes that can be chosen. */
+export interface Classes extends ClassFacts {
   /** The model's own likeliest. */
   likely: readonly number[];
   /** Those that a saved page holds; empty: all can be chosen. */
@@ -71,11 +68,10 @@ export class ClassOptions {
   }
 
   option(index: number): Option<number> {
-    const { names, emoji } = this.#classes;
     return {
       value: index,
-      mark: this.#mark(emoji[index] ?? ""),
-      name: names[index] ?? "",
+      mark: this.#mark(classEmoji(this.#classes, index)),
+      name: className(this.#classes, index),
       note: String(index),
     };
   }

@@ -1,5 +1,5 @@
 import { type Range, type ScaleKind, ticks } from "../colour_scale";
-import { magmaPixels } from "../colours";
+import { heatPixels } from "../colours";
 import { element, setText, UNHEARD } from "../dom";
 import { shortNumber } from "../numbers";
 import { contextOf, Painter } from "../painter";
@@ -16,7 +16,7 @@ export class ColourBar {
     const painter = new Painter(
       256,
       1,
-      magmaPixels(() => 1),
+      heatPixels(() => 1),
     );
     painter.indices.forEach((_, index) => {
       painter.indices[index] = index;

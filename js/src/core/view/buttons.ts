@@ -47,9 +47,12 @@ export class ButtonChoice<Value extends string> {
     }
   }
 
-  /** The value that comes next; after the last one, the first. */
+  /** The value that comes next, of those that can be chosen; after the last one, the
+   * first. */
   after(present: unknown): Value | undefined {
-    const values = [...this.#buttons.keys()];
+    const values = [...this.#buttons.keys()].filter(
+      (value) => !this.#buttons.get(value)?.disabled,
+    );
     return values[(values.indexOf(present as Value) + 1) % values.length];
   }
 }

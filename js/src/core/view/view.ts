@@ -76,7 +76,7 @@ export abstract class View<
     this.scope = scope;
     this.#names = names;
     this.#changes = new Set([...names, "values"]);
-    this.#drawSoon = scope.eachFrame(() => this.#draw());
+    this.#drawSoon = scope.eachFrame(() => this.#frame());
     this.settings = new Sync(model, names, scope, {
       check,
       changed: (name) => this.settingChanged(name),
@@ -132,6 +132,11 @@ export abstract class View<
   /** Fetch what the present settings need and the page lacks. */
   protected abstract want(): void;
 
+  /** Whether to leave this frame as it is, since what it lacks is about to come. */
+  protected holds(): boolean {
+    return false;
+  }
+
   /** Bring up to date what panels draw from, before they do. */
   protected abstract prepare(changed: ReadonlySet<ChangeOf<Writable, Own>>): void;
 
@@ -175,9 +180,14 @@ export abstract class View<
     if (!detached) this.want();
   }
 
+  #frame(): void {
+    if (!this.detached) this.settings.save();
+    if (this.holds()) this.#drawSoon();
+    else this.#draw();
+  }
+
   #draw(): void {
     const start = performance.now();
-    if (!this.detached) this.settings.save();
     this.prepare(this.#changes);
     for (const panel of this.#panels) panel.update(this.#changes);
     if (contains(this.#changes, ...this.#names)) this.notices.say(this.status());

@@ -1,16 +1,18 @@
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 import type { ISessionContext } from "@jupyterlab/apputils";
-import type { KernelMessage } from "@jupyterlab/services";
+import type { Kernel, KernelMessage } from "@jupyterlab/services";
 import type { Widget } from "@lumino/widgets";
 
 /** The session of the notebook or console that was last in front. */
 export class CurrentSession {
   readonly #changed: () => void;
   #session: ISessionContext | null = null;
+  /** Whether memory may have changed since the kernel was last idle. */
   #ran = false;
 
   /**
-   * @param changed Called when there is another session or kernel, and when code ran.
+   * @param changed Called when there is another session, kernel or name, when code ran,
+   * and when the kernel was restarted.
    */
   constructor(app: JupyterFrontEnd, changed: () => void) {
     this.#changed = changed;
@@ -28,6 +30,8 @@ export class CurrentSession {
     this.#leave();
     this.#session = sessionContext;
     sessionContext.kernelChanged.connect(this.#changed, this);
+    sessionContext.propertyChanged.connect(this.#changed, this);
+    sessionContext.statusChanged.connect(this.#onStatus, this);
     sessionContext.iopubMessage.connect(this.#onMessage, this);
     sessionContext.disposed.connect(this.#onDisposed, this);
     this.#changed();
@@ -35,6 +39,8 @@ export class CurrentSession {
 
   #leave(): void {
     this.#session?.kernelChanged.disconnect(this.#changed, this);
+    this.#session?.propertyChanged.disconnect(this.#changed, this);
+    this.#session?.statusChanged.disconnect(this.#onStatus, this);
     this.#session?.iopubMessage.disconnect(this.#onMessage, this);
     this.#session?.disposed.disconnect(this.#onDisposed, this);
     this.#session = null;
@@ -43,6 +49,10 @@ export class CurrentSession {
   #onDisposed(): void {
     this.#leave();
     this.#changed();
+  }
+
+  #onStatus(_: unknown, status: Kernel.Status): void {
+    if (status === "restarting" || status === "autorestarting") this.#ran = true;
   }
 
   #onMessage(_: unknown, { header, content }: KernelMessage.IMessage): void {

@@ -30,7 +30,7 @@ export class AlivePanel extends Widget {
     const refresh = this.#button(trans.__("Refresh"), () => acts.refresh());
     const heading = element("h2", {}, trans.__("In the kernel's memory"));
     this.node.append(element("header", {}, heading, refresh), this.#note, this.#body);
-    this.say(trans.__("Open a notebook to see what its kernel holds."));
+    this.say(trans.__("Open a notebook or a console to see what its kernel holds."));
   }
 
   /** Shows what a kernel holds. */
@@ -59,8 +59,15 @@ export class AlivePanel extends Widget {
 
   /** Shows no list, where there is no kernel to ask. */
   clear(): void {
+    this.forget();
+    this.say(
+      this.#trans.__("Open a notebook or a console to see what its kernel holds."),
+    );
+  }
+
+  /** Removes the list, which is no longer that of the kernel in front. */
+  forget(): void {
     this.#body.replaceChildren();
-    this.say(this.#trans.__("Open a notebook to see what its kernel holds."));
   }
 
   /** Says something above the list. */
@@ -78,10 +85,10 @@ export class AlivePanel extends Widget {
       entry.variables.length > 0 ? entry.title : trans.__("no variable"),
       sizeOf(entry.nbytes),
       ...(entry.used_by.length > 0
-        ? [trans.__("used by %1", entry.used_by.join(", "))]
+        ? [trans.__("used by %1: free that first", entry.used_by.join(", "))]
         : []),
     ];
-    const buttons = [this.#button(trans.__("Free"), () => this.#acts.free(entry))];
+    const buttons = [this.#freeButton(entry)];
     if (entry.view !== "")
       buttons.unshift(this.#button(trans.__("Show"), () => this.#acts.reveal(entry)));
     return element(
@@ -91,6 +98,20 @@ export class AlivePanel extends Widget {
       element("span", {}, details.join(" · ")),
       element("span", { class: "vw-lab-buttons" }, ...buttons),
     );
+  }
+
+  #freeButton(entry: Entry): HTMLButtonElement {
+    const trans = this.#trans;
+    const button = this.#button(trans.__("Free"), () => this.#acts.free(entry));
+    const users = entry.used_by.join(", ");
+    button.disabled = users !== "";
+    if (button.disabled)
+      button.title = trans.__(
+        "%1 is used by %2: free that first",
+        nameOf(entry),
+        users,
+      );
+    return button;
   }
 
   #button(label: string, act: () => void): HTMLButtonElement {

@@ -35,9 +35,10 @@ function activate(
     },
     reveal: async ({ view }) => {
       if (!(await reveal(app, view)))
-        panel.say(trans.__("No open notebook shows this view."));
+        panel.say(trans.__("No open notebook or console shows this view."));
     },
   });
+  let listed = "";
   app.shell.add(panel, "right", { rank: 950 });
   restorer?.add(panel, panel.id);
   app.commands.addCommand(COMMAND, {
@@ -58,6 +59,9 @@ function activate(
       panel.clear();
       return;
     }
+    // Nothing of another kernel may be freed in this one.
+    if (kernel.id !== listed) panel.forget();
+    listed = kernel.id;
     if (kernel.status === "busy")
       panel.say(trans.__("The kernel is at work: the list comes when it is done."));
     try {

@@ -94,6 +94,8 @@ function openTour(place: Place, path: string, model: string): Promise<void> {
     const chosen = { ...(await preferences(settings)), model };
     const notebook = tourNotebook(name, chosen, trans);
     const stem = name.replace(/\.vwtour\.json$/, "");
-    await openNotebook(place, folder, stem, notebook, "all");
+    const origin = trans.__("It is the model that the tour was made with.");
+    const named = { name: model, origin };
+    await openNotebook(place, folder, { stem, notebook, run: "all", model: named });
   });
 }

@@ -8,7 +8,7 @@ import { orSay } from "../failure";
 import { icon } from "../icon";
 import { folderAndName } from "../paths";
 import { DOMAIN, type Place } from "../place";
-import { preferences } from "../preferences";
+import { chosenModel, preferences } from "../preferences";
 import {
   lookInsideNotebook,
   VIEWS,
@@ -17,6 +17,7 @@ import {
 } from "../start/made_notebook";
 import { openNotebook } from "../start/open_notebook";
 import { beginsLikeAPicture, PICTURES } from "./picture_kind";
+import { pointedFile } from "./pointed_file";
 
 const COMMAND = "vitwidgets:look-inside";
 
@@ -37,10 +38,11 @@ function activate(
 ): void {
   const trans = (translator ?? nullTranslator).load(DOMAIN);
   const place = { app, settings, trans };
+  const pointed = pointedFile(tracker);
   app.commands.addCommand(COMMAND, {
     label: (args) => viewTitle(args.view as ViewName, trans),
     execute: async ({ view }) => {
-      const picture = tracker.currentWidget?.selectedItems().next().value;
+      const picture = pointed();
       if (!picture) return;
       await orSay(trans.__("“%1” could not be opened", picture.name), () =>
         lookInside(place, view as ViewName, picture),
@@ -76,7 +78,8 @@ async function lookInside(
   const notebook = lookInsideNotebook(view, picture.name, chosen, trans);
   const { folder } = folderAndName(app.serviceManager.contents, picture.path);
   const stem = `${picture.name.replace(/\.[^.]*$/, "")}-${view}`;
-  await openNotebook(place, folder, stem, notebook, "all");
+  const model = chosenModel(chosen, trans);
+  await openNotebook(place, folder, { stem, notebook, run: "all", model });
 }
 
 /** The first bytes of a file; of the rest no more than is under way is fetched. */

@@ -1,7 +1,7 @@
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { DEFAULTS, type Preferences } from "../preferences";
 
-export type ViewName = "tour" | "lens" | "patch";
+export type ViewName = "tour" | "lens" | "attribution" | "patch";
 
 export interface MadeNotebook {
   readonly nbformat: 4;
@@ -17,7 +17,7 @@ export function lookInsideNotebook(
   chosen: Preferences,
   trans: TranslationBundle,
 ): MadeNotebook {
-  const setup = `${beginning(chosen, trans)}\n\nimage = ${python(file)}`;
+  const setup = `${chosenBeginning(chosen, trans)}\n\nimage = ${python(file)}`;
   return notebook([
     text(`# ${trans.__("Looking inside %1", quoted(file))}`),
     code(`${setup}\n${opening(view, chosen)}`),
@@ -30,10 +30,11 @@ export function tourNotebook(
   chosen: Preferences,
   trans: TranslationBundle,
 ): MadeNotebook {
+  const whose = trans.__("The model that the tour was made with");
   return notebook([
     text(`# ${trans.__("The guided tour %1", quoted(file))}`),
     code(
-      `${beginning(chosen, trans)}\n\n${SCENE}\n` +
+      `${beginning(chosen.model, whose, trans)}\n\n${SCENE}\n` +
         `tour = vw.AttentionHeadTour(model, image${budgetOf(chosen)})\n` +
         `tour.load_tour(${python(file)})\ntour`,
     ),
@@ -53,24 +54,33 @@ export function explorerNotebook(
   return notebook([
     text(
       `# ${trans.__("Look inside a vision transformer")}\n\n` +
-        trans.__("Run the first cell, then the cell of the view you want."),
+        trans.__(
+          "The first cell loads a model and a picture. Then run the cell of the view you want.",
+        ),
     ),
     code(
-      `${beginning(chosen, trans)}\n\n# ${picture}\n${SCENE}\n` +
+      `${chosenBeginning(chosen, trans)}\n\n# ${picture}\n${SCENE}\n` +
         "vw.images.read_image(image).resize((256, 256))",
     ),
     ...cells,
   ]);
 }
 
+/** A notebook that opens a lesson of the workshop. */
+export function lessonNotebook(name: string, trans: TranslationBundle): MadeNotebook {
+  const opened = `lesson = vw.workshop(${python(name)})\nlesson`;
+  return notebook([code(`${imported(trans)}\n\n${opened}`)]);
+}
+
 const SCENE = 'image = vw.images.sample("cat-and-dog")';
 
-export const VIEWS: readonly ViewName[] = ["tour", "lens", "patch"];
+export const VIEWS: readonly ViewName[] = ["tour", "lens", "attribution", "patch"];
 
 export function viewTitle(view: ViewName, trans: TranslationBundle): string {
   return {
     tour: trans.__("Attention head tour"),
     lens: trans.__("Emoji logit lens"),
+    attribution: trans.__("Logit attribution"),
     patch: trans.__("Click to patch"),
   }[view];
 }
@@ -79,22 +89,37 @@ function viewText(view: ViewName, trans: TranslationBundle): string {
   return {
     tour: trans.__("What every attention head looks at, from any patch's side."),
     lens: trans.__("What each patch says at each layer, as emoji."),
+    attribution: trans.__("Which layers, heads and patches made it say so."),
     patch: trans.__(
       "Copy parts of another picture's run in, and see what becomes of the answer.",
     ),
   }[view];
 }
 
-function beginning({ model }: Preferences, trans: TranslationBundle): string {
+function chosenBeginning({ model }: Preferences, trans: TranslationBundle): string {
+  const whose = trans.__("The default model of JupyterLab's settings, “ViT Widgets”");
+  return beginning(model, whose, trans);
+}
+
+/** The package and a model, with words on whose choice it is. */
+function beginning(model: string, whose: string, trans: TranslationBundle): string {
+  const loaded =
+    model === ""
+      ? "model = vw.load_model()"
+      : `# ${whose}\nmodel = vw.load_model(${python(model)})`;
+  return `${imported(trans)}\n\n${loaded}`;
+}
+
+function imported(trans: TranslationBundle): string {
   const missing = trans.__("If this line fails, run: %1", "%pip install vitwidgets");
-  const name = model === "" ? "" : python(model);
-  return `# ${missing}\nimport vitwidgets as vw\n\nmodel = vw.load_model(${name})`;
+  return `# ${missing}\nimport vitwidgets as vw`;
 }
 
 function opening(view: ViewName, chosen: Preferences): string {
   return {
     tour: `tour = vw.AttentionHeadTour(model, image${budgetOf(chosen)})\ntour`,
     lens: "lens = vw.EmojiLogitLens(model, image)\nlens",
+    attribution: "attribution = vw.LogitAttribution(model, image)\nattribution",
     patch:
       'donor = vw.images.sample("dog-alone")\n' +
       "patcher = vw.ClickToPatch(model, image, donor)\npatcher",
@@ -113,7 +138,7 @@ function quoted(file: string): string {
 }
 
 /** Text as a Python literal; JSON's escapes mean the same there. */
-function python(words: string): string {
+export function python(words: string): string {
   return JSON.stringify(words);
 }
 

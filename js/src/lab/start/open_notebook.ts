@@ -1,20 +1,26 @@
 import type { TranslationBundle } from "@jupyterlab/translation";
 import type { Place } from "../place";
 import { saveFreshCopy } from "./fresh_copy";
+import { type NamedModel, refusalOf } from "./model_check";
 import type { NotebookPanel } from "./notebook_panel";
 import { kernelHasPackage } from "./package_check";
 import { pythonKernel } from "./python_kernel";
 
-/** What of a new notebook is run as soon as it is open. */
-export type Run = "nothing" | "first" | "all";
+export interface NewNotebook {
+  /** Its file's name, without a number and the ending. */
+  readonly stem: string;
+  readonly notebook: { readonly metadata: object };
+  /** What of it is run as soon as it is open. */
+  readonly run: "nothing" | "first" | "all";
+  /** The model that it loads, to be checked before anything is run. */
+  readonly model?: NamedModel;
+}
 
 /** Saves a notebook that belongs to the person, opens it with a Python kernel, runs it. */
 export async function openNotebook(
   { app, trans }: Place,
   folder: string,
-  stem: string,
-  notebook: { readonly metadata: object },
-  run: Run,
+  { stem, notebook, run, model }: NewNotebook,
 ): Promise<void> {
   const { contents, kernelspecs } = app.serviceManager;
   await kernelspecs.ready;
@@ -39,12 +45,18 @@ export async function openNotebook(
   await panel.sessionContext.ready;
   const session = panel.sessionContext.session;
   if (!session?.kernel) return; // The person chose to have none.
-  if (!(await kernelHasPackage(session.kernel))) {
-    const source = missingPackage(panel.sessionContext.kernelDisplayName, trans);
+  const say = (source: string) =>
     panel.context.model.sharedModel.insertCell(0, { cell_type: "markdown", source });
+  if (!(await kernelHasPackage(session.kernel))) {
+    say(missingPackage(panel.sessionContext.kernelDisplayName, trans));
     return;
   }
   if (run === "nothing") return;
+  const refusal = model ? await refusalOf(session.kernel, model.name) : null;
+  if (model && refusal !== null) {
+    say(unknownModel(refusal, model.origin, trans));
+    return;
+  }
   app.shell.activateById(panel.id);
   const command = run === "all" ? "run-all-cells" : "run-cell-and-select-next";
   if (run === "first") await app.commands.execute("notebook:move-cursor-down");
@@ -56,4 +68,14 @@ function missingPackage(kernel: string, trans: TranslationBundle): string {
     "**The kernel %1 has no vitwidgets:** run `%pip install vitwidgets` in a cell, then run the cells below.",
     kernel,
   );
+}
+
+function unknownModel(
+  refusal: string,
+  origin: string,
+  trans: TranslationBundle,
+): string {
+  const why = refusal.replace(/[\\`*_<>[\]#~]/g, "\\$&");
+  const said = trans.__("The model can't be loaded, and nothing was run:");
+  return `**${said}** ${why}\n\n${origin}`;
 }

@@ -4,17 +4,19 @@ import { IDefaultFileBrowser } from "@jupyterlab/filebrowser";
 import { ILauncher } from "@jupyterlab/launcher";
 import { ISettingRegistry } from "@jupyterlab/settingregistry";
 import { ITranslator, nullTranslator } from "@jupyterlab/translation";
+import type { LabIcon } from "@jupyterlab/ui-components";
+import lessons from "lessons";
 import tutorials from "tutorials";
 import { orSay } from "../failure";
-import { icon } from "../icon";
+import { explorerIcon, lessonIcon, tutorialIcon } from "../icon";
 import { DOMAIN, type Place } from "../place";
-import { preferences, SETTINGS } from "../preferences";
-import { explorerNotebook } from "./made_notebook";
+import { chosenModel, preferences, SETTINGS } from "../preferences";
+import { explorerNotebook, lessonNotebook } from "./made_notebook";
 import { openNotebook } from "./open_notebook";
 
 export const startPlugin: JupyterFrontEndPlugin<void> = {
   id: SETTINGS,
-  description: "Opens fresh copies of the tutorials, and a notebook to explore with.",
+  description: "Opens tutorials, lessons, and a notebook to explore with.",
   autoStart: true,
   optional: [
     ILauncher,
@@ -32,6 +34,7 @@ interface Start {
   readonly label: string;
   readonly inPalette: string;
   readonly caption: string;
+  readonly icon: LabIcon;
   open(folder: string): Promise<void>;
 }
 
@@ -54,7 +57,7 @@ function activate(
     app.commands.addCommand(command, {
       label: (args) => (args.isPalette === true ? start.inPalette : start.label),
       caption: start.caption,
-      icon,
+      icon: start.icon,
       execute: (args) =>
         orSay(trans.__("“%1” could not be opened", start.label), () =>
           start.open(folderOf(args.cwd)),
@@ -66,23 +69,60 @@ function activate(
 }
 
 function starts(place: Place): Start[] {
-  const { trans, settings } = place;
-  const lessons = tutorials.map(({ stem, title, notebook }) => ({
+  return [
+    ...tutorials.map((tutorial) => tutorialStart(place, tutorial)),
+    ...lessons.map((lesson) => lessonStart(place, lesson)),
+    explorerStart(place),
+  ];
+}
+
+function tutorialStart(place: Place, tutorial: (typeof tutorials)[number]): Start {
+  const { trans } = place;
+  const { stem, title, notebook } = tutorial;
+  return {
     name: stem.replaceAll("_", "-"),
     label: trans.__(title),
     inPalette: trans.__("Open the tutorial “%1”", trans.__(title)),
     caption: trans.__("Opens a fresh copy of this tutorial, a notebook"),
-    open: (folder: string) => openNotebook(place, folder, stem, notebook, "nothing"),
-  }));
-  const explorer = {
+    icon: tutorialIcon,
+    open: (folder) => openNotebook(place, folder, { stem, notebook, run: "nothing" }),
+  };
+}
+
+function lessonStart(place: Place, { name, title }: (typeof lessons)[number]): Start {
+  const { trans } = place;
+  const label = trans.__("Lesson: %1", trans.__(name.replaceAll("-", " ")));
+  return {
+    name: `lesson-${name}`,
+    label,
+    inPalette: trans.__("Open the lesson “%1”", trans.__(title)),
+    caption: trans.__("%1: questions that you answer in a view", trans.__(title)),
+    icon: lessonIcon,
+    open: (folder) =>
+      openNotebook(place, folder, {
+        stem: `lesson-${name}`,
+        notebook: lessonNotebook(name, trans),
+        run: "all",
+      }),
+  };
+}
+
+function explorerStart(place: Place): Start {
+  const { settings, trans } = place;
+  return {
     name: "explorer",
     label: trans.__("New explorer"),
     inPalette: trans.__("New explorer"),
     caption: trans.__("Opens a notebook with a model, a picture, and a cell a view"),
-    open: async (folder: string) => {
-      const notebook = explorerNotebook(await preferences(settings), trans);
-      await openNotebook(place, folder, "explorer", notebook, "first");
+    icon: explorerIcon,
+    open: async (folder) => {
+      const chosen = await preferences(settings);
+      await openNotebook(place, folder, {
+        stem: "explorer",
+        notebook: explorerNotebook(chosen, trans),
+        run: "first",
+        model: chosenModel(chosen, trans),
+      });
     },
   };
-  return [...lessons, explorer];
 }

@@ -1,3 +1,4 @@
+import { parseAddress, tokenOfLabel } from "../../core/address";
 import type { PatchGrid } from "../../core/grid";
 import { gridOf, type LiveConfig } from "../config";
 import type { Site } from "../run";
@@ -27,8 +28,6 @@ const STREAM_PARTS: ReadonlyMap<string, Site> = new Map([
   ["resid_mid", "resid_mid"],
   ["resid_post", "resid_post"],
 ]);
-const HEAD = /^L(\d+)\.H(\d+)(?:\.([a-z]+))?$/;
-const STREAM = /^L(\d+)\.(\w+)$/;
 
 /** What an address and tokens mean in a model.
  *
@@ -49,15 +48,14 @@ export function placeOf(
 }
 
 function parsed(address: string): { layer: number; site: Site; head: number | null } {
-  const [, layer, head, part = ""] = HEAD.exec(address) ?? [];
-  const ofHead = HEAD_PARTS.get(part);
-  if (layer !== undefined && ofHead) {
-    return { layer: Number(layer), site: ofHead, head: Number(head) };
-  }
-  const [, block, stream = ""] = STREAM.exec(address) ?? [];
-  const site = STREAM_PARTS.get(stream);
+  const { layer, head, part } = parseAddress(address) ?? {
+    layer: 0,
+    head: null,
+    part: "",
+  };
+  const site = (head === null ? STREAM_PARTS : HEAD_PARTS).get(part);
   if (!site) throw new Error(WORDS.address(address));
-  return { layer: Number(block), site, head: null };
+  return { layer, site, head };
 }
 
 /** The tokens of labels, each once; all of them for none. */
@@ -67,12 +65,9 @@ function tokensOf(
   labels: readonly string[],
 ): readonly number[] {
   if (labels.length === 0) return Array.from({ length: grid.tokens }, (_, at) => at);
-  const names = Array.from({ length: grid.tokens }, (_, token) =>
-    grid.isPatch(token) ? grid.name(token).replace("patch ", "") : grid.name(token),
-  );
   const tokens = labels.map((label) => {
-    const token = names.indexOf(label);
-    if (token < 0) throw new Error(WORDS.token(address, label));
+    const token = tokenOfLabel(grid, label);
+    if (token === null) throw new Error(WORDS.token(address, label));
     return token;
   });
   return [...new Set(tokens)];

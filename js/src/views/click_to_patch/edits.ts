@@ -40,12 +40,10 @@ export function actingOf(edits: readonly PatchEdit[]): AskedEdit[] {
 /** The edits after a click on a component at these tokens (none: all of them).
  *
  * Tokens that are all edited so already are taken away, whatever strength their edit was
- * given since; else those that are missing are added. An edit just like this one that is
- * switched off is switched on.
+ * given since; else those that are missing are added, and what acted on them otherwise
+ * gives way. An edit just like this one that is switched off is switched on.
  *
  * @param order all labels, in the order of the grid
- * @returns null when the component is edited so at all tokens, and some are given: there
- *   would be no telling what a click on one of them means
  */
 export function toggled(
   edits: readonly PatchEdit[],
@@ -53,30 +51,32 @@ export function toggled(
   change: Change,
   tokens: readonly string[],
   order: readonly string[],
-): PatchEdit[] | null {
+): PatchEdit[] {
   const isSo = (edit: PatchEdit) => isLike(edit, address, change);
-  const here = edits.filter((edit) => edit.switch === "on" && isSo(edit));
+  const labels = (of: readonly string[]) => (of.length > 0 ? of : order);
   const ofAll = tokens.length === 0;
-  if (here.some((edit) => edit.tokens.length === 0)) {
-    return ofAll ? without(edits, here) : null;
+  const given = new Set(labels(tokens));
+  const here = edits.filter((edit) => edit.switch === "on" && edit.address === address);
+  const alike = here.filter(isSo);
+  const edited = new Set(alike.flatMap((edit) => labels(edit.tokens)));
+  if ([...given].every((token) => edited.has(token))) {
+    return without(edits, alike, given, order);
   }
-  const given = sorted(tokens, order);
-  const edited = new Set(here.flatMap((edit) => edit.tokens));
-  if (!ofAll && given.every((token) => edited.has(token))) {
-    return withoutTokens(edits, here, given);
-  }
-  const isOff = (edit: PatchEdit) =>
-    edit.switch === "off" && isSo(edit) && sameJson(edit.tokens, given);
-  const off = edits.find(isOff);
-  if (off) return replaced(edits, off, { ...off, switch: "on" });
-  const missing = given.filter((token) => !edited.has(token));
-  const added: PatchEdit = { address, tokens: missing, ...change, switch: "on" };
-  if (ofAll) return [...without(edits, here), added];
+  const named = inOrder(given, order);
+  const off = edits.find(
+    (edit) => edit.switch === "off" && isSo(edit) && sameJson(edit.tokens, named),
+  );
   const { strength, seed } = change;
-  const same = here.find((edit) => edit.strength === strength && edit.seed === seed);
-  if (!same) return [...edits, added];
-  const joined = sorted([...same.tokens, ...missing], order);
-  return replaced(edits, same, { ...same, tokens: joined });
+  const same = ofAll
+    ? undefined
+    : alike.find((edit) => edit.strength === strength && edit.seed === seed);
+  const missing = [...given].filter((token) => ofAll || !edited.has(token));
+  const joined = new Set([...(same ? labels(same.tokens) : []), ...missing]);
+  const added: PatchEdit = off
+    ? { ...off, switch: "on" }
+    : { address, tokens: inOrder(joined, order), ...change, switch: "on" };
+  const giveWay = here.filter((edit) => ofAll || !isSo(edit));
+  return without(edits, giveWay, given, order, off ?? same, added);
 }
 
 /** The components whose edits are not the same before and after, for people. */
@@ -91,32 +91,43 @@ export function touched(
   return [...new Set([...gone, ...come].map(({ address }) => address))].join(", ");
 }
 
-function without(edits: readonly PatchEdit[], gone: readonly PatchEdit[]): PatchEdit[] {
-  return edits.filter((edit) => !gone.includes(edit));
+/** Whether two of these change the same numbers, so that their order counts. */
+export function overlap(edits: readonly PatchEdit[]): boolean {
+  return edits.some(({ address, tokens }, at) =>
+    edits.some((other, before) => {
+      if (before >= at || other.address !== address) return false;
+      const isAll = tokens.length === 0 || other.tokens.length === 0;
+      return isAll || tokens.some((token) => other.tokens.includes(token));
+    }),
+  );
 }
 
-/** An edit that is left without a token goes: to have none means all. */
-function withoutTokens(
+/** Take tokens out of some edits; one that is left without a token goes.
+ *
+ * @param added comes in the place of `old`; without that, of the first one that goes;
+ *   without any, at the end
+ */
+function without(
   edits: readonly PatchEdit[],
-  here: readonly PatchEdit[],
-  gone: readonly string[],
+  some: readonly PatchEdit[],
+  gone: ReadonlySet<string>,
+  order: readonly string[],
+  old?: PatchEdit,
+  added?: PatchEdit,
 ): PatchEdit[] {
-  return edits.flatMap((edit) => {
-    if (!here.includes(edit)) return [edit];
-    const tokens = edit.tokens.filter((token) => !gone.includes(token));
-    return tokens.length > 0 ? [{ ...edit, tokens }] : [];
+  const coming = added ? [added] : [];
+  const left = edits.flatMap((edit) => {
+    if (edit === old) return coming.splice(0);
+    if (!some.includes(edit)) return [edit];
+    const all = edit.tokens.length > 0 ? edit.tokens : order;
+    const tokens = all.filter((token) => !gone.has(token));
+    if (tokens.length > 0) return [{ ...edit, tokens }];
+    return old ? [] : coming.splice(0);
   });
+  return [...left, ...coming];
 }
 
-function replaced(
-  edits: readonly PatchEdit[],
-  old: PatchEdit,
-  by: PatchEdit,
-): PatchEdit[] {
-  return edits.map((edit) => (edit === old ? by : edit));
-}
-
-function sorted(tokens: readonly string[], order: readonly string[]): string[] {
-  const isGiven = new Set(tokens);
-  return order.filter((token) => isGiven.has(token));
+/** Labels in the order of the grid; none where they are all. */
+function inOrder(tokens: ReadonlySet<string>, order: readonly string[]): string[] {
+  return tokens.size === order.length ? [] : order.filter((token) => tokens.has(token));
 }

@@ -1,4 +1,11 @@
 import type { AnyModel } from "@anywidget/types";
+import { tokenLabel } from "../../core/address";
+import {
+  CLASS_NAMES,
+  type ClassFacts,
+  className,
+  readClasses,
+} from "../../core/classes/class_facts";
 import { decode } from "../../core/codec";
 import { type Picture, type Pictured, readPictured } from "../../core/picture/pictured";
 import type {
@@ -6,7 +13,6 @@ import type {
   ClickToPatchWritable,
   Donor as SaidDonor,
 } from "../../core/state.gen";
-import { tokenLabel } from "./address";
 import { softmax, strongestIndex } from "./softmax";
 
 export type PatcherModel = AnyModel<ClickToPatchState>;
@@ -36,11 +42,7 @@ export interface Facts extends Pictured {
   tokens: number;
   /** What each token is called in an edit, in their order. */
   labels: readonly string[];
-  classes: {
-    names: readonly string[];
-    descriptions: readonly string[];
-    emoji: readonly string[];
-  };
+  classes: ClassFacts;
   /** Of the clean image, nothing edited. */
   logits: Float32Array;
   /** Its likeliest class. */
@@ -48,6 +50,8 @@ export interface Facts extends Pictured {
   donors: readonly Donor[];
   /** Sites and parts of heads that this model has. */
   available: readonly string[];
+  /** Kinds of edits that clicks can make here. */
+  kinds: readonly string[];
   /** No kernel is behind this page: it answers what it holds, at once. */
   saved: boolean;
   codeFrame: ClickToPatchState["code_frame"];
@@ -63,12 +67,11 @@ export const FACT_NAMES = [
   "grid",
   "prefix_tokens",
   "picture",
-  "class_names",
-  "class_descriptions",
-  "class_emoji",
+  ...CLASS_NAMES,
   "logits",
   "donors",
   "available",
+  "kinds",
   "saved",
   "code_frame",
 ] as const satisfies readonly Exclude<keyof ClickToPatchState, ClickToPatchWritable>[];
@@ -92,7 +95,16 @@ export const SETTING_NAMES = [
 
 /** The name of a class. */
 export function nameOf({ classes }: Pick<Facts, "classes">, index: number): string {
-  return classes.names[index] ?? String(index);
+  return className(classes, index);
+}
+
+/** Those of named sites or parts of heads that this model has. */
+export function availableOf<Names extends object>(
+  { available }: Facts,
+  names: Names,
+): Partial<Names> {
+  const has = ([name]: [string, unknown]) => available.includes(name);
+  return Object.fromEntries(Object.entries(names).filter(has)) as Partial<Names>;
 }
 
 /** @throws when what Python says doesn't fit together */
@@ -109,15 +121,12 @@ export function readFacts(model: PatcherModel): Facts {
     labels: Array.from({ length: state.n_tokens }, (_, token) =>
       tokenLabel(pictured.grid, token),
     ),
-    classes: {
-      names: state.class_names,
-      descriptions: state.class_descriptions,
-      emoji: state.class_emoji,
-    },
+    classes: readClasses(state),
     logits,
     top: strongestIndex(logits),
     donors: state.donors.map((donor) => readDonor(donor, pictured.picture)),
     available: state.available,
+    kinds: state.kinds,
     saved: state.saved,
     codeFrame: state.code_frame,
     ...pictured,

@@ -95,6 +95,8 @@ export interface Patcher
   /** Add the component at these tokens (none for all) with the kind, strength and donor
    * that are set; or take it away where it is. One act. */
   toggle(address: string, tokens?: readonly string[]): void;
+  /** Whether `toggle` would be answered, or this edit alone: a saved page has single clicks. */
+  answers(address: string, tokens?: readonly string[]): boolean;
   /** Replace the list of edits, as one act: "switch off". */
   edit(verb: string, edits: readonly PatchEdit[]): void;
   /** Remember what a sweep found that was answered, not streamed: a saved page has it so. */

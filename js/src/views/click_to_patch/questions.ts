@@ -39,7 +39,7 @@ export function previewQuestion(
   return {
     kind: "preview",
     request: { ...question },
-    read: (answer) => numbersIn(answer, "values", cells, WORDS.previewNotHere),
+    read: (answer) => numbersIn(answer, "values", cells, WORDS.notHeld),
     slow: true,
   };
 }

@@ -1,19 +1,13 @@
+import { parseAddress, tokenOfLabel } from "../../core/address";
 import { checkHistory } from "../../core/history";
 import type { ClickToPatchWritable, PatchEdit } from "../../core/state.gen";
-import { placeOf, tokenOfLabel } from "./address";
 import { takesDonor } from "./edits";
 import type { Facts, Settings } from "./facts";
+import { KIND_NAMES } from "./words";
 
 type Choices = { [Name in ClickToPatchWritable]?: readonly Settings[Name][] };
 
-export const KINDS: readonly Settings["kind"][] = [
-  "patch",
-  "zero",
-  "mean",
-  "resample",
-  "noise",
-  "steer",
-];
+const KINDS = Object.keys(KIND_NAMES) as readonly Settings["kind"][];
 
 const CHOICES: Choices = {
   kind: KINDS,
@@ -30,10 +24,10 @@ export function checkSetting(
 ): void {
   const choices = CHOICES[name];
   if (choices) requireOneOf(name, choices, value);
-  if (name === "site" || name === "part") requireAvailable(facts, name, value);
+  if (name === "site" || name === "part") requireOneOf(name, facts.available, value);
   if (name === "layer") requireIndex(name, value, 0, facts.layers);
   if (name === "target") requireIndex(name, value, -1, facts.classes.names.length);
-  if (name === "source") requireDonor(facts, value);
+  if (name === "source") requireOneOf("donor", donorsOf(facts), value);
   if (name === "strength") requireFinite(name, value);
   if (name === "interventions") {
     for (const edit of listOf<PatchEdit>(name, value, "edits")) checkEdit(facts, edit);
@@ -49,7 +43,7 @@ function checkEdit(facts: Facts, edit: PatchEdit): void {
   const { address, kind, tokens } = edit;
   requirePlace(facts, address);
   requireOneOf(`${address}: kind`, KINDS, kind);
-  if (takesDonor(kind)) requireDonor(facts, edit.source);
+  if (takesDonor(kind)) requireOneOf(`${address}: donor`, donorsOf(facts), edit.source);
   requireFinite(`${address}: strength`, edit.strength);
   requireOneOf(`${address}: switch`, ["on", "off"], edit.switch);
   const wrong = tokens.find((label) => tokenOfLabel(facts.grid, label) === null);
@@ -58,22 +52,18 @@ function checkEdit(facts: Facts, edit: PatchEdit): void {
   }
 }
 
+function donorsOf({ donors }: Facts): string[] {
+  return donors.map(({ name }) => name);
+}
+
 function requireOneOf(name: string, all: readonly unknown[], value: unknown): void {
   if (all.includes(value)) return;
-  throw new Error(`${name} is ${all.join(" or ")}, not ${String(value)}`);
+  throw new Error(`${name} must be ${all.join(" or ")}, not ${String(value)}`);
 }
 
 function requireFinite(name: string, value: unknown): void {
   if (Number.isFinite(value)) return;
   throw new Error(`${name} ${String(value)} is no finite number`);
-}
-
-function requireAvailable({ available }: Facts, name: string, value: unknown): void {
-  if (available.includes(String(value))) return;
-  const has = available.join(", ");
-  throw new Error(
-    `${name} ${String(value)} doesn't exist on this model: it has ${has}`,
-  );
 }
 
 function requireIndex(name: string, value: unknown, low: number, count: number): void {
@@ -84,19 +74,13 @@ function requireIndex(name: string, value: unknown, low: number, count: number):
   );
 }
 
-function requireDonor({ donors }: Facts, name: unknown): void {
-  const known = donors.map((donor) => donor.name);
-  if (known.some((each) => each === name)) return;
-  throw new Error(`there is no donor ${String(name)}: there are ${known.join(", ")}`);
-}
-
 function listOf<Item>(name: string, value: unknown, what: string): readonly Item[] {
   if (Array.isArray(value)) return value;
   throw new Error(`${name} is no list of ${what}`);
 }
 
 function requirePlace({ layers, heads }: Facts, address: string): void {
-  const place = placeOf(address);
+  const place = parseAddress(address);
   if (place && place.layer < layers && (place.head ?? 0) < heads) return;
   throw new Error(`${address} doesn't exist on this model`);
 }

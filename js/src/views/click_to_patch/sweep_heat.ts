@@ -65,7 +65,7 @@ export class SweepHeat {
   }
 }
 
+/** Whatever order the parts of a question come in. */
 function nameOf(question: SweepQuestion): string {
-  const { over, layer, source, target, metric, direction } = question;
-  return JSON.stringify([over, layer, source, target, metric, direction]);
+  return JSON.stringify(Object.entries(question).sort());
 }

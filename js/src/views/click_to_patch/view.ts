@@ -56,6 +56,10 @@ const OF_HEAT: readonly string[] = [
   "direction",
 ];
 
+/** Milliseconds in which an act and its answer count as one, and are drawn in one frame:
+ * two cost a weak machine twice the time, and nobody sees the first. */
+const TOGETHER = 60;
+
 export class PatcherView
   extends View<ClickToPatchState, ClickToPatchWritable, OwnChange>
   implements Patcher
@@ -74,6 +78,7 @@ export class PatcherView
   #showProof: () => void = () => undefined;
   #showsHeat = false;
   #isWanting = false;
+  #holdsUntil = 0;
 
   constructor(model: PatcherModel, root: HTMLElement, scope: Scope) {
     const facts = readFacts(model);
@@ -153,17 +158,18 @@ export class PatcherView
   }
 
   toggle(address: string, tokens: readonly string[] = []): void {
-    const { settings } = this;
-    const present = settings.get("interventions");
-    const interventions = toggled(
-      present,
-      address,
-      changeOf(settings),
-      tokens,
-      this.facts.labels,
+    if (!this.answers(address, tokens)) this.alert(WORDS.notHeld);
+    else this.edit(WORDS.patch, this.#toggled(address, tokens));
+  }
+
+  answers(address: string, tokens: readonly string[] = []): boolean {
+    if (!this.facts.saved) return true;
+    const holds = (interventions: readonly AskedEdit[]) =>
+      this.requests.holds("predict", { interventions });
+    return (
+      holds([{ address, tokens: [...tokens], ...changeOf(this.settings) }]) ||
+      holds(actingOf(this.#toggled(address, tokens)))
     );
-    if (interventions) this.edit(WORDS.patch, interventions);
-    else this.alert(WORDS.everywhere(address));
   }
 
   edit(verb: string, edits: readonly PatchEdit[]): void {
@@ -209,6 +215,7 @@ export class PatcherView
   protected override settingChanged(name: (typeof SETTING_NAMES)[number]): void {
     if (name === "interventions") {
       this.acting = actingOf(this.settings.get(name));
+      this.#holdsUntil = performance.now() + TOGETHER;
       this.invalidate("prediction");
     }
     if (OF_HEAT.includes(name)) this.invalidate("heat");
@@ -247,16 +254,21 @@ export class PatcherView
     });
   }
 
+  protected override holds(): boolean {
+    const isComing = this.stale && this.missing === null;
+    return isComing && performance.now() < this.#holdsUntil;
+  }
+
   protected prepare(_changed: ReadonlySet<Change>): void {
-    const present = this.#present;
-    if (!present || present === this.prediction) return;
-    this.prediction = present;
+    this.prediction = this.#present ?? this.prediction;
     this.notices.say(this.status());
   }
 
   /** What the model says; while that is awaited, what was said before stays. */
   protected status(): string {
-    const { facts, prediction } = this;
+    const { facts, prediction, missing } = this;
+    const count = WORDS.edits(this.acting.length);
+    if (missing !== null) return WORDS.status(facts.name, count, WORDS.unknown);
     if (!prediction || this.stale) return this.notices.status.textContent;
     const name = nameOf(facts, prediction.top);
     const share = percent(prediction.probabilities[prediction.top] ?? 0);
@@ -269,7 +281,13 @@ export class PatcherView
               : WORDS.says(name, share),
             nameOf(facts, facts.top),
           );
-    return WORDS.status(facts.name, WORDS.edits(prediction.edits.length), says);
+    return WORDS.status(facts.name, count, says);
+  }
+
+  #toggled(address: string, tokens: readonly string[]): PatchEdit[] {
+    const { settings, facts } = this;
+    const edits = settings.get("interventions");
+    return toggled(edits, address, changeOf(settings), tokens, facts.labels);
   }
 
   /** The prediction of the present edits, when it is here. */

@@ -8,25 +8,24 @@ export const size = (layers: number, heads: number) =>
 export const prediction = "the new prediction";
 export const needsKernel =
   "This saved page holds single clicks. This combination needs a kernel: run the notebook.";
-export const previewNotHere =
-  "This saved page doesn't hold this preview: run the notebook to ask for it.";
+/** Whatever else it is. */
+export const notHeld =
+  "This saved page doesn't hold it: run the notebook to ask for it.";
 export const gone =
   "The kernel went before the new prediction came: run the cell again.";
 export const notPredicted = (why: string) => `The new prediction can't be had: ${why}`;
 export const noSprites = (why: string) => `The emoji could not be fetched: ${why}`;
 export const damaged = (name: string, wanted: number, came: number) =>
   `a damaged answer came: ${name} has ${came} numbers, not ${wanted}`;
-export const everywhere = (address: string) =>
-  `${address} is edited at all tokens already: remove that edit to edit single tokens.`;
 export const patch = "edit";
 export const mark = "mark";
 export const unmark = "unmark";
-export const removeAll = "remove all";
 export const edits = (count: number) =>
   count === 0 ? "no edit" : count === 1 ? "1 edit" : `${count} edits`;
 export const status = (model: string, edits: string, says: string) =>
   `${model} · ${edits} · ${says}`;
 export const says = (name: string, share: string) => `the model says ${name}, ${share}`;
+export const unknown = "what the model says is not known";
 export const flipped = (name: string, share: string) => `flipped to ${name}, ${share}`;
 export const before = (now: string, name: string) =>
   `${now}; without edits it says ${name}`;

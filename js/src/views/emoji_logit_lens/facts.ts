@@ -1,4 +1,9 @@
 import type { AnyModel } from "@anywidget/types";
+import {
+  CLASS_NAMES,
+  type ClassFacts,
+  readClasses,
+} from "../../core/classes/class_facts";
 import { decode } from "../../core/codec";
 import { type Pictured, readPictured } from "../../core/picture/pictured";
 import type { EmojiLogitLensState, EmojiLogitLensWritable } from "../../core/state.gen";
@@ -25,12 +30,7 @@ export interface LensFacts extends Pictured {
   /** Number of blocks; layers go from -1 to one less. */
   layers: number;
   sizes: ReadingSizes;
-  /** Names of the classes, by number. */
-  classes: readonly string[];
-  /** All names of each class, divided by commas. */
-  descriptions: readonly string[];
-  /** An emoji for each class. */
-  emoji: readonly string[];
+  classes: ClassFacts;
   /** The superclass of each class: a place in `superclasses`. */
   superclassOf: readonly number[];
   superclasses: readonly { name: string; emoji: string }[];
@@ -60,9 +60,7 @@ export const FACT_NAMES = [
   "grid",
   "prefix_tokens",
   "picture",
-  "class_names",
-  "class_descriptions",
-  "class_emoji",
+  ...CLASS_NAMES,
   "class_superclasses",
   "superclasses",
   "lenses",
@@ -108,9 +106,7 @@ export function readFacts(model: LensModel): LensFacts {
     name: said.model_name,
     layers: said.n_layers,
     sizes,
-    classes: said.class_names,
-    descriptions: said.class_descriptions,
-    emoji: said.class_emoji,
+    classes: readClasses(said),
     superclassOf: said.class_superclasses,
     superclasses: said.superclasses,
     lenses: said.lenses,
@@ -132,9 +128,4 @@ function readObject(said: EmojiLogitLensState["truth"][number]): TrueObject {
   const [rows = 0, columns = 0] = said.mask.shape;
   const mask = decode("mask", said.mask);
   return { name: said.name, classes: said.classes, rows, columns, mask };
-}
-
-/** The emoji of a class; one that Python knows no emoji of has none. */
-export function emojiOf({ emoji }: Pick<LensFacts, "emoji">, target: number): string {
-  return emoji[target] ?? "";
 }

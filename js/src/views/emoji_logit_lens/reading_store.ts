@@ -1,3 +1,4 @@
+import { className } from "../../core/classes/class_facts";
 import { RecentlyUsed } from "../../core/recently_used";
 import { DetachedError, messageOf } from "../../core/requests";
 import type { LensFacts } from "./facts";
@@ -135,7 +136,7 @@ export class ReadingStore {
     const name = this.#mapKey(target);
     return {
       name,
-      title: WORDS.classNamed(facts.classes[target] ?? ""),
+      title: WORDS.classNamed(className(facts.classes, target)),
       fetch: async () => {
         const { arrays } = await requests.ask("class", { lens, norm, target });
         const bytes = arrays.reduce((sum, { values }) => sum + values.byteLength, 0);

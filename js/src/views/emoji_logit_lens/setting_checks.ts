@@ -1,3 +1,4 @@
+import { className } from "../../core/classes/class_facts";
 import { checkHistory } from "../../core/history";
 import type { EmojiLogitLensWritable } from "../../core/state.gen";
 import type { LensFacts } from "./facts";
@@ -21,8 +22,8 @@ export function checkSetting(
   const ranges: Partial<Record<EmojiLogitLensWritable, readonly [number, number]>> = {
     layer: [-1, facts.layers - 1],
     token: [0, facts.sizes.tokens - 1],
-    target: [-1, facts.classes.length - 1],
-    versus: [-1, facts.classes.length - 1],
+    target: [-1, facts.classes.names.length - 1],
+    versus: [-1, facts.classes.names.length - 1],
   };
   const range = ranges[name];
   if (range && !isWhole(value, ...range)) {
@@ -49,17 +50,17 @@ function isWhole(value: unknown, low: number, high: number): boolean {
 function checkReadable({ readable, classes }: LensFacts, target: number): void {
   if (target < 0 || readable.length === 0 || readable.includes(target)) return;
   throw new Error(
-    `the map of ${classes[target]} (class ${target}) is not in this page, ` +
+    `the map of ${className(classes, target)} (class ${target}) is not in this page, ` +
       `only those of ${readable.length} other classes`,
   );
 }
 
 function checkMask({ classes }: LensFacts, value: unknown): void {
   if (!Array.isArray(value)) throw new Error("mask is no list of classes");
-  const wrong = value.find((each) => !isWhole(each, 0, classes.length - 1));
+  const wrong = value.find((each) => !isWhole(each, 0, classes.names.length - 1));
   if (wrong === undefined) return;
   throw new Error(
     `mask: class ${String(wrong)} doesn't exist: ` +
-      `this model has 0 to ${classes.length - 1}`,
+      `this model has 0 to ${classes.names.length - 1}`,
   );
 }

@@ -1,3 +1,4 @@
+import { className } from "../../core/classes/class_facts";
 import type { Scope } from "../../core/dispose";
 import { element } from "../../core/dom";
 import { EmojiPainter } from "../../core/emoji/emoji_painter";
@@ -97,8 +98,8 @@ export class LensView
     const { grid, classes } = this.facts;
     if (changes.token !== undefined) return grid.name(changes.token);
     if (changes.layer !== undefined) return layerName(changes.layer);
-    if (changes.target !== undefined) return classes[changes.target] ?? "";
-    if (changes.versus !== undefined) return classes[changes.versus] ?? "";
+    if (changes.target !== undefined) return className(classes, changes.target);
+    if (changes.versus !== undefined) return className(classes, changes.versus);
     return changes.mode === undefined ? "" : WORDS.modes[changes.mode];
   }
 
@@ -108,8 +109,11 @@ export class LensView
 
   protected want(): void {
     this.#store.want();
-    const { emoji, superclasses } = this.facts;
-    void this.#supply.want([...emoji, ...superclasses.map((each) => each.emoji)]);
+    const { classes, superclasses } = this.facts;
+    void this.#supply.want([
+      ...classes.emoji,
+      ...superclasses.map((each) => each.emoji),
+    ]);
   }
 
   protected prepare(changed: ReadonlySet<Change>): void {
@@ -147,9 +151,9 @@ export class LensView
     const legend = legendPanel(this);
     const [search, curves] = [searchPanel(this), curvesPanel(this)];
     const [mask, overview] = [maskPanel(this), overviewPanel(this)];
-    const size = WORDS.size(facts.layers, facts.classes.length);
+    const size = WORDS.size(facts.layers, facts.classes.names.length);
     const title = { name: facts.name, size, badge: notices.badge };
-    const panels = element("div", { class: "vw-panels" }, [
+    const panels = element("div.vw-panels", [
       below("vw-column", picture, output),
       below("vw-column", readout, mask),
       below("vw-column", legend),
@@ -160,7 +164,7 @@ export class LensView
       viewHeader(title, controls.root),
       layers.root,
       search.root,
-      element("div", { class: "vw-body" }, [panels, notices.alert]),
+      element("div.vw-body", [panels, notices.alert]),
       notices.status,
     );
     // What is seen depends on the picture's room, too, hence after it.

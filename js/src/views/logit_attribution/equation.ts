@@ -7,13 +7,13 @@ import { WORDS } from "./words";
 /** What the model says; the number that is taken apart; what is held fixed for that. */
 export function equationPanel(view: Attribution): Panel {
   const output = new OutputChips(view);
-  const name = element("span", { class: "vw-quantity" });
-  const value = element("span", { class: "vw-value" });
-  const frozen = element("p", { class: "vw-muted vw-frozen" });
-  const note = element("p", { class: "vw-note" });
-  const root = element("div", { class: "vw-equation" }, [
+  const name = element("span.vw-quantity");
+  const value = element("span.vw-value");
+  const frozen = element("p.vw-muted.vw-frozen");
+  const note = element("p.vw-note");
+  const root = element("div.vw-equation", [
     output.root,
-    element("p", { class: "vw-equation-line" }, [name, " = ", value]),
+    element("p.vw-equation-line", [name, " = ", value]),
     frozen,
     note,
   ]);

@@ -1,4 +1,9 @@
 import type { AnyModel } from "@anywidget/types";
+import {
+  CLASS_NAMES,
+  type ClassFacts,
+  readClasses,
+} from "../../core/classes/class_facts";
 import { decode } from "../../core/codec";
 import { type Pictured, readPictured } from "../../core/picture/pictured";
 import type {
@@ -17,11 +22,7 @@ export interface Facts extends Pictured {
   layers: number;
   heads: number;
   tokens: number;
-  classes: {
-    names: readonly string[];
-    descriptions: readonly string[];
-    emoji: readonly string[];
-  };
+  classes: ClassFacts;
   /** The model's own likeliest classes. */
   output: { classes: Uint16Array; probabilities: Float32Array };
   /** What a saved page can be asked for; empty: anything. */
@@ -39,9 +40,7 @@ export const FACT_NAMES = [
   "grid",
   "prefix_tokens",
   "picture",
-  "class_names",
-  "class_descriptions",
-  "class_emoji",
+  ...CLASS_NAMES,
   "output_classes",
   "output_probabilities",
   "readable",
@@ -68,11 +67,7 @@ export function readFacts(model: AttributionModel): Facts {
     layers: state.n_layers,
     heads: state.n_heads,
     tokens: state.n_tokens,
-    classes: {
-      names: state.class_names,
-      descriptions: state.class_descriptions,
-      emoji: state.class_emoji,
-    },
+    classes: readClasses(state),
     output: {
       classes: decode("output_classes", state.output_classes),
       probabilities: decode("output_probabilities", state.output_probabilities),

@@ -2,9 +2,9 @@ import { element } from "../../core/dom";
 
 /** What a panel shows, and what one can do there. */
 export function heading(title: string, hint: string): HTMLElement {
-  return element("div", { class: "vw-heading" }, [
-    element("span", { class: "vw-strong" }, [title]),
+  return element("div.vw-heading", [
+    element("span.vw-strong", [title]),
     " ",
-    element("span", { class: "vw-muted" }, [hint]),
+    element("span.vw-muted", [hint]),
   ]);
 }

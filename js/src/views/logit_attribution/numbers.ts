@@ -36,6 +36,11 @@ export function short(value: number): string {
   return `${value < 0 ? "−" : "+"}${text}`;
 }
 
+/** What stands under colours from -most to most. */
+export function scaleTexts(most: number, unit: string): string[] {
+  return [short(-most), `0 ${unit}`, short(most)];
+}
+
 /** "sum 8.6812 = logit 8.6812", and what is left over where that many digits show it. */
 export function sumLine({ sum, parent, residue }: Sum, name: string): string {
   const decimals = decimalsFor(parent);

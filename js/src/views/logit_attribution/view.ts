@@ -211,13 +211,13 @@ export class AttributionView
     });
     const { name, layers, heads } = this.facts;
     const title = { name, size: WORDS.size(layers, heads), badge: this.notices.badge };
-    const overview = element("div", { class: "vw-overview" }, [
+    const overview = element("div.vw-overview", [
       panels.depth.root,
       panels.components.root,
     ]);
-    const body = element("div", { class: "vw-body" }, [
+    const body = element("div.vw-body", [
       panels.equation.root,
-      element("div", { class: "vw-panels" }, [overview, panels.opened.root]),
+      element("div.vw-panels", [overview, panels.opened.root]),
       this.notices.alert,
     ]);
     root.append(viewHeader(title, controls.root), body, this.notices.status);

@@ -73,7 +73,7 @@ it("reads a prediction from its logits", () => {
 it("tells an empty answer of a saved page from a damaged one", () => {
   const empty = { result: {}, arrays: [] };
   expect(() => predictQuestion([], 2).read(empty)).toThrow(WORDS.needsKernel);
-  expect(() => previewQuestion(asked(), 2).read(empty)).toThrow(WORDS.previewNotHere);
+  expect(() => previewQuestion(asked(), 2).read(empty)).toThrow(WORDS.notHeld);
   expect(() => predictQuestion([], 3).read(answer("logits", [1, 2]))).toThrow(
     "logits has 2 numbers, not 3",
   );

@@ -1,4 +1,4 @@
-import { magmaPixels } from "../../../core/colours";
+import { heatPixels } from "../../../core/colours";
 import { contextOf, Painter } from "../../../core/painter";
 import type { Place } from "../finder/head_table";
 import type { Side } from "../side";
@@ -36,7 +36,7 @@ export class Thumbnails {
     this.#painter = new Painter(
       sizes.heads * grid.columns,
       sizes.layers * grid.rows,
-      magmaPixels(() => 1),
+      heatPixels(() => 1),
     );
   }
 

@@ -1,5 +1,5 @@
 import type { Range } from "../../../core/colour_scale";
-import { magmaPixels } from "../../../core/colours";
+import { heatPixels } from "../../../core/colours";
 import { Painter } from "../../../core/painter";
 import type { ZoomWindow } from "../../../core/zoom";
 import type { HeadMatrix } from "./head_matrix";
@@ -8,7 +8,7 @@ import type { HeadMatrix } from "./head_matrix";
  * neighbours stands for them all: an average would hide a single strong cell. */
 export class MatrixBitmap {
   readonly #size: number;
-  readonly #table = magmaPixels(() => 1);
+  readonly #table = heatPixels(() => 1);
   readonly #indices: Uint8Array;
   /** Painted maps, by how many cells each way one of their own stands for. */
   readonly #painters = new Map<number, Painter>();

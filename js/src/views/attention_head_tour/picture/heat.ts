@@ -1,4 +1,4 @@
-import { magmaPixels } from "../../../core/colours";
+import { heatPixels } from "../../../core/colours";
 import { Painter } from "../../../core/painter";
 import { Backdrop } from "../../../core/picture/backdrop";
 import type { Side } from "../side";
@@ -20,7 +20,7 @@ export class Heat {
     const { grid, picture } = side.facts;
     this.#tour = tour;
     this.#side = side;
-    this.#painter = new Painter(grid.columns, grid.rows, magmaPixels(heatOpacity));
+    this.#painter = new Painter(grid.columns, grid.rows, heatPixels(heatOpacity));
     this.#backdrop = new Backdrop(canvas, picture, "grey");
   }
 

@@ -1,5 +1,5 @@
 import { colourIndex, type Range } from "../../../core/colour_scale";
-import { magmaBytes } from "../../../core/colours";
+import { heatBytes } from "../../../core/colours";
 import { element, setText } from "../../../core/dom";
 import { shortNumber } from "../../../core/numbers";
 import type { Settings } from "../facts";
@@ -18,7 +18,7 @@ export class PrefixCells {
   readonly root = element("div", { class: "vw-prefix-cells" });
   readonly #side: Side;
   readonly #cells: readonly Cell[];
-  readonly #colours = magmaBytes();
+  readonly #colours = heatBytes();
 
   constructor(tour: Tour, side: Side) {
     this.#side = side;

@@ -60,9 +60,8 @@ export class EditList {
 
   #make(edit: PatchEdit): EditRow {
     const { scope, facts } = this.#view;
-    const names = facts.donors.map(({ name }) => name);
     const changed = (to: PatchEdit) => withEdit(this.#present, this.#at(row), to);
-    const row = new EditRow(scope, edit, names, {
+    const row = new EditRow(scope, edit, facts, {
       change: (verb, to) => this.#act(verb, row, changed(to)),
       // A new prediction at once; what can be undone comes in the end.
       slide: (to) => this.#view.settings.set("interventions", changed(to)),

@@ -1,13 +1,15 @@
 import { Scope } from "../../../core/dispose";
-import { element, setAria, setText, UNHEARD } from "../../../core/dom";
+import { element, setAria, UNHEARD } from "../../../core/dom";
 import type { PatchEdit } from "../../../core/state.gen";
 import { button } from "../../../core/view/buttons";
 import { selectBox } from "../../../core/view/select_box";
 import { takesDonor } from "../edits";
+import type { Facts } from "../facts";
 import { KIND_NAMES } from "../words";
 import { isDrawn, withKind } from "./edit_changes";
-import { placeName, tokensName } from "./names";
+import { placeName } from "./names";
 import { StrengthControl } from "./strength_control";
+import { tokenChoice } from "./token_choice";
 import * as WORDS from "./words";
 
 type Kind = PatchEdit["kind"];
@@ -32,7 +34,7 @@ export class EditRow {
   readonly #switch = element("button.vw-bare.vw-edit-switch", { role: "switch" }, [
     element("span.vw-edit-knob"),
   ]);
-  readonly #place = element("span.vw-edit-place.vw-muted");
+  readonly #tokens: ReturnType<typeof tokenChoice>;
   readonly #kind: HTMLSelectElement;
   readonly #donor: HTMLSelectElement;
   readonly #fromDonor: HTMLElement;
@@ -46,13 +48,19 @@ export class EditRow {
 
   /**
    * @param edit which may change, but for its address
-   * @param donors names of all donors
+   * @param facts what there is to choose from
    */
-  constructor(view: Scope, edit: PatchEdit, donors: readonly string[], acts: EditActs) {
+  constructor(
+    view: Scope,
+    edit: PatchEdit,
+    facts: Pick<Facts, "donors" | "labels">,
+    acts: EditActs,
+  ) {
     // Of its own: thousands of rows may come and go in one view.
     const scope = new Scope(view.signal);
     this.#scope = scope;
     this.#edit = edit;
+    const donors = facts.donors.map(({ name }) => name);
     this.#severalDonors = donors.length > 1;
     const { address } = edit;
     const change = (verb: Verb, changes: Partial<PatchEdit>) =>
@@ -61,6 +69,8 @@ export class EditRow {
       const turned = this.#edit.switch === "on" ? "off" : "on";
       change(turned, { switch: turned });
     });
+    const narrow = (tokens: string[]) => change("tokens", { tokens });
+    this.#tokens = tokenChoice(scope, address, facts.labels, narrow);
     const choices = (
       label: string,
       options: readonly (readonly [string, string])[],
@@ -101,12 +111,12 @@ export class EditRow {
   /** @param at its place in the list, from 0, of so many */
   update(edit: PatchEdit, at: number, count: number): void {
     this.#edit = edit;
-    const { address, tokens, kind, strength } = edit;
+    const { tokens, kind, strength } = edit;
     const isOn = edit.switch === "on";
     this.root.classList.toggle("vw-edit-off", !isOn);
     setAria(this.#switch, "checked", isOn);
     this.#switch.title = isOn ? WORDS.on : WORDS.off;
-    setText(this.#place, WORDS.place(placeName(address), tokensName(tokens)));
+    this.#tokens.show(tokens);
     this.#kind.value = kind;
     this.#fromDonor.hidden = !(takesDonor(kind) && this.#severalDonors);
     this.#donor.value = edit.source;
@@ -127,7 +137,8 @@ export class EditRow {
     setAria(this.root, "label", WORDS.edit(address));
     setAria(this.#switch, "label", WORDS.acts(address));
     const name = element("span.vw-edit-address.vw-strong", [address]);
-    const what = element("div.vw-edit-name", [name, " ", this.#place]);
+    const place = element("span.vw-edit-place.vw-muted", [placeName(address)]);
+    const what = element("div.vw-edit-name", [name, " ", place]);
     const order = [this.#earlier, this.#later, this.remove];
     this.root.append(
       element("div.vw-edit-head", [
@@ -137,6 +148,7 @@ export class EditRow {
       ]),
       element("div.vw-edit-body", [
         this.#kind,
+        this.#tokens.root,
         this.#fromDonor,
         this.#strength.root,
         this.#draw,

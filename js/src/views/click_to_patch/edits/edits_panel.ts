@@ -1,4 +1,5 @@
 import { element, group, setText } from "../../../core/dom";
+import { overlap } from "../edits";
 import type { Panel, Patcher } from "../patcher";
 import { EditList } from "./edit_list";
 import * as WORDS from "./words";
@@ -19,11 +20,11 @@ export function editsPanel(view: Patcher): Panel {
     update(changed) {
       if (!changed.has("interventions")) return;
       const edits = view.settings.get("interventions");
-      const on = edits.filter((edit) => edit.switch === "on").length;
-      setText(count, edits.length > 0 ? WORDS.count(on, edits.length) : "");
+      const on = edits.filter((edit) => edit.switch === "on");
+      setText(count, edits.length > 0 ? WORDS.count(on.length, edits.length) : "");
       none.hidden = edits.length > 0;
       list.root.hidden = edits.length === 0;
-      order.hidden = edits.length < 2;
+      order.hidden = !overlap(on);
       list.show(edits);
     },
   };

@@ -1,4 +1,4 @@
-import { placeOf } from "../address";
+import { parseAddress } from "../../../core/address";
 import * as WORDS from "./words";
 
 /** More patches than this are only counted. */
@@ -6,18 +6,25 @@ const MOST_NAMED = 2;
 
 /** An address in words: "queries of head 1 of layer 3"; as it is where it has none. */
 export function placeName(address: string): string {
-  const place = placeOf(address);
+  const place = parseAddress(address);
   if (!place) return address;
-  const { layer, head, what } = place;
-  if (head === null) return WORDS.sites[what]?.(layer) ?? address;
-  return (WORDS.parts[what] ?? "") + WORDS.head(head, layer);
+  const { layer, head, part } = place;
+  const ofHead = (WORDS.parts[part] ?? "") + WORDS.head(head ?? 0);
+  const what = head === null ? WORDS.sites[part] : ofHead;
+  return what ? WORDS.inLayer(what, layer) : address;
+}
+
+/** Those of tokens without a place in the image, and those of patches. */
+export function splitTokens(labels: readonly string[]) {
+  const isPatch = (label: string) => label.startsWith("(");
+  const names = labels.filter((label) => !isPatch(label));
+  return { names, patches: labels.filter(isPatch) };
 }
 
 /** Labels of tokens in words: "cls and 12 patches"; none means all. */
 export function tokensName(tokens: readonly string[]): string {
   if (tokens.length === 0) return WORDS.allTokens;
-  const patches = tokens.filter((label) => label.startsWith("("));
-  const names = tokens.filter((label) => !label.startsWith("("));
+  const { names, patches } = splitTokens(tokens);
   if (patches.length > MOST_NAMED) names.push(WORDS.patches(patches.length));
   else names.push(...patches.map(WORDS.patch));
   const last = names.pop() ?? "";

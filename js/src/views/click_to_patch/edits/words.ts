@@ -6,21 +6,20 @@ export const count = (on: number, all: number) =>
 export const none =
   "Nothing is edited. Click a head, a cell or a patch: the prediction follows.";
 export const order =
-  "They act from top to bottom: where two change the same numbers, the lower one " +
-  "has the last word.";
+  "Two change the same numbers: they act from top to bottom, the lower one last.";
 export const edit = (name: string) => `Edit of ${name}`;
 export const on = "On";
 export const off = "Off";
 export const acts = (name: string) => `${name} acts`;
 export const kind = (address: string) => `What goes into ${address}`;
+export const tokensOf = (address: string) => `Tokens of ${address}`;
 export const donor = "Donor";
 export const donorOf = (address: string) => `Donor of ${address}`;
 export const strengthOf = (address: string) => `Strength of ${address}`;
 export const noNumber = "The strength must be a number.";
 export const outside = (value: number, least: number, most: number) =>
-  Number.isFinite(most)
-    ? `The strength goes from ${least} to ${most}: ${value} is outside.`
-    : `The strength must be at least ${least}: ${value} is less.`;
+  `The strength goes from ${least} ${Number.isFinite(most) ? `to ${most}` : "on"}: ` +
+  `${value} is outside.`;
 export const drawAgain = "⚄ Draw again";
 export const draw = (seed: number) => `draw ${seed}`;
 export const earlier = "Earlier";
@@ -31,6 +30,7 @@ export const verbs = {
   on: "switch on",
   off: "switch off",
   kind: "change kind of",
+  tokens: "change tokens of",
   donor: "change donor of",
   strength: "set strength of",
   draw: "draw again for",
@@ -38,19 +38,19 @@ export const verbs = {
   later: "move down",
   remove: "remove",
 } as const;
-export const head = (head: number, layer: number) => `head ${head} of layer ${layer}`;
+export const head = (head: number) => `head ${head} of`;
+export const inLayer = (what: string, layer: number) => `${what} layer ${layer}`;
 export const parts = { q: "queries of ", k: "keys of ", v: "values of " } as Record<
   string,
   string
 >;
 export const sites = {
-  resid_pre: (layer: number) => `stream into layer ${layer}`,
-  resid_mid: (layer: number) => `stream between attention and MLP of layer ${layer}`,
-  resid_post: (layer: number) => `stream out of layer ${layer}`,
-  attn_out: (layer: number) => `what attention of layer ${layer} writes`,
-  mlp_out: (layer: number) => `what the MLP of layer ${layer} writes`,
-} as Record<string, (layer: number) => string>;
-export const place = (place: string, tokens: string) => `${place}, ${tokens}`;
+  resid_pre: "stream into",
+  resid_mid: "stream between attention and MLP of",
+  resid_post: "stream out of",
+  attn_out: "what attention writes in",
+  MLP: "what the MLP writes in",
+} as Record<string, string>;
 export const allTokens = "all tokens";
 export const patches = (count: number) => `${count} patches`;
 export const patch = (label: string) => `patch ${label}`;

@@ -1,12 +1,10 @@
 import { sameJson } from "../../../core/json_values";
 import { type Answer, DetachedError, messageOf } from "../../../core/requests";
 import type { Patcher } from "../patcher";
+import { notHeld } from "../words";
 import * as WORDS from "./words";
 
 export type Asked = Readonly<Record<string, unknown>>;
-
-/** Said in a whole sentence: nothing came, and nothing went wrong. */
-class NothingNew extends Error {}
 
 /** Something that is asked of the kernel when a person wants it, and what came last. */
 export class Finding<Found> {
@@ -51,22 +49,17 @@ export class Finding<Found> {
       const manner = { slow: true };
       const { result } = await this.#view.requests.ask(this.#kind, asked, manner);
       // A saved page answers what it doesn't hold with nothing.
-      if (Object.keys(result).length === 0) throw new NothingNew(WORDS.needsKernel);
-      if (result.cancelled === true) throw new NothingNew(WORDS.cancelled);
-      this.found = { asked, value: this.#read(result, asked) };
+      if (Object.keys(result).length === 0) this.trouble = notHeld;
+      else if (result.cancelled === true) this.trouble = WORDS.cancelled;
+      else this.found = { asked, value: this.#read(result, asked) };
     } catch (error) {
-      this.#failed = asked;
-      this.trouble = troubleOf(error);
+      const isGone = error instanceof DetachedError;
+      this.trouble = isGone ? WORDS.gone : WORDS.notDone(messageOf(error));
     }
+    if (this.trouble) this.#failed = asked;
     this.awaited = null;
     this.#view.invalidate("values");
   }
-}
-
-function troubleOf(error: unknown): string {
-  if (error instanceof DetachedError) return WORDS.gone;
-  const message = messageOf(error);
-  return error instanceof NothingNew ? message : WORDS.notDone(message);
 }
 
 /** A list in an answer.

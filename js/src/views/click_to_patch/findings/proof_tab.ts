@@ -1,9 +1,10 @@
-import { element } from "../../../core/dom";
+import { element, setAria } from "../../../core/dom";
 import { sameJson } from "../../../core/json_values";
 import { button } from "../../../core/view/buttons";
 import { digits } from "../digits";
 import { tokensName } from "../edits/names";
 import type { Patcher } from "../patcher";
+import { notHeld } from "../words";
 import { type Asked, Finding } from "./finding";
 import { FindingBox } from "./finding_box";
 import { problemsOf, type Receipt, receiptFrom, sizes } from "./receipt";
@@ -57,7 +58,11 @@ export class ProofTab implements Tab {
     const isAwaited = this.#isWanted && !isAnswered;
     this.#ask.hidden = this.#isWanted && (isAwaited || trouble === "");
     const waiting = found ? WORDS.isOld : WORDS.proving;
-    this.#box.update(asked, isAwaited ? waiting : "");
+    const isHeld = this.#view.requests.holds("receipt", asked);
+    setAria(this.#ask, "disabled", !isHeld);
+    this.#box.update(asked, isHeld ? (isAwaited ? waiting : "") : notHeld);
+    // What is of other edits can't be brought up to date here.
+    this.#box.body.hidden = this.#view.facts.saved && (isAwaited || trouble !== "");
     if (isAwaited && this.#isOpen()) this.#plan(asked);
   }
 

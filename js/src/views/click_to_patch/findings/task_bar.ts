@@ -55,7 +55,8 @@ export class TaskBar {
     const { task, detached } = this.#view;
     const isRunning = task.kind === this.#kind;
     if (!isRunning && !isAwaited) this.#isCancelled = false;
-    const other = isRunning || !task.kind ? "" : this.#busy(task.kind);
+    const name = WORDS.tasks[task.kind] ?? task.kind;
+    const other = isRunning || !task.kind ? "" : WORDS.busy(name);
     const why = detached ? WORDS.gone : other || reason;
     setText(this.#start, label);
     // Not `disabled`: focus would fall out of the view, and the keys with it.
@@ -64,10 +65,6 @@ export class TaskBar {
     setText(this.#why, isRunning || isAwaited ? "" : why);
     this.#running.hidden = !isRunning && !isAwaited;
     if (!this.#running.hidden) this.#showProgress(isRunning);
-  }
-
-  #busy(kind: string): string {
-    return WORDS.busy(WORDS.tasks[kind] ?? kind);
   }
 
   #showProgress(isRunning: boolean): void {

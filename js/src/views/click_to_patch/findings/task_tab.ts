@@ -2,6 +2,7 @@ import { element } from "../../../core/dom";
 import { sameJson } from "../../../core/json_values";
 import type { Answer } from "../../../core/requests";
 import type { Patcher } from "../patcher";
+import { notHeld } from "../words";
 import { type Asked, Finding } from "./finding";
 import { FindingBox } from "./finding_box";
 import type { Tab } from "./tabs";
@@ -32,7 +33,7 @@ export interface TaskParts<Found> {
 export class TaskTab<Found> implements Tab {
   readonly name: string;
   readonly root: HTMLElement;
-  readonly #isSaved: boolean;
+  readonly #view: Patcher;
   readonly #parts: TaskParts<Found>;
   readonly #finding: Finding<Found>;
   readonly #bar: TaskBar;
@@ -41,7 +42,7 @@ export class TaskTab<Found> implements Tab {
   constructor(view: Patcher, parts: TaskParts<Found>) {
     const { name, kind, choices, asked, intro } = parts;
     this.name = name;
-    this.#isSaved = view.facts.saved;
+    this.#view = view;
     this.#parts = parts;
     this.#finding = new Finding(view, kind, parts.read);
     this.#bar = new TaskBar(view, kind, choices, () => this.#finding.ask(asked()));
@@ -63,20 +64,21 @@ export class TaskTab<Found> implements Tab {
   recall(): void {
     const asked = this.#parts.asked();
     if (this.#parts.reason() || this.#finding.isOf(asked)) return;
-    this.#finding.ask(asked);
+    if (this.#holds(asked)) this.#finding.ask(asked);
   }
 
   /** Why nothing can be run: a saved page shows what it holds, and that is all; or "". */
   #heldOf(asked: Asked): string {
-    if (!this.#isSaved) return "";
-    const { trouble } = this.#finding;
-    const isAnswered = this.#finding.isOf(asked);
-    const isHeld = isAnswered && trouble === "";
+    if (!this.#view.facts.saved) return "";
+    const isHeld = this.#holds(asked);
     // What is of other edits can't be brought up to date here.
     this.#box.body.hidden = !isHeld;
     this.#box.note.hidden = true;
-    if (isHeld) return WORDS.kept;
-    return isAnswered ? trouble : WORDS.needsKernel;
+    return isHeld ? this.#finding.trouble || WORDS.kept : notHeld;
+  }
+
+  #holds(asked: Asked): boolean {
+    return this.#view.requests.holds(this.#parts.kind, asked);
   }
 }
 
@@ -88,6 +90,8 @@ export function introOf(text: string): HTMLElement {
 /** What a finding is of, when it is of something else than what would be asked for now. */
 function otherwise(found: Asked, present: Asked): string {
   if (sameJson(found, present)) return "";
-  if (!sameJson(found.interventions, present.interventions)) return WORDS.otherEdits;
-  return found.target === present.target ? WORDS.otherSettings : WORDS.otherClass;
+  const isSame = sameJson(found.interventions, present.interventions);
+  const other =
+    found.target === present.target ? WORDS.otherSettings : WORDS.otherClass;
+  return WORDS.isOf(isSame ? other : WORDS.otherEdits);
 }

@@ -16,16 +16,15 @@ function parts(count: number, over: string): string {
 /** Every sentence of the findings, in one place. */
 
 export const findings = "How sure is it?";
-export const needsKernel =
-  "This saved page doesn't hold it: run the notebook to ask for it.";
 export const kept = "This saved page shows what was found.";
 export const gone = "The kernel is gone: run the cell again.";
 export const notDone = (why: string) => `It could not be done: ${why}`;
 export const notCancelled = (why: string) => `It could not be cancelled: ${why}`;
 export const damaged = (what: string) => `a damaged answer came: ${what} is no list`;
-export const otherEdits = "This is of other edits: run it again.";
-export const otherClass = "This is of another class: run it again.";
-export const otherSettings = "This is of other settings: run it again.";
+export const isOf = (what: string) => `This is of ${what}: run it again.`;
+export const otherEdits = "other edits";
+export const otherClass = "another class";
+export const otherSettings = "other settings";
 export const noEdits = "First edit something, and leave it switched on.";
 export const sameClass = (name: string) =>
   `The clean image shows ${name} already: choose another wanted class.`;

@@ -21,8 +21,7 @@ export function targetsOf(plan: GridPlan, block: Block): Target[] {
 }
 
 /** The edits after all of these at once: where all are edited so already they are taken
- * away, else those that are missing are added. Components that are edited so at all their
- * tokens stay; null when that is true of each.
+ * away, else those that are missing are added.
  *
  * @param order all labels, in the order of the grid
  */
@@ -31,21 +30,18 @@ export function toggledTogether(
   targets: readonly Target[],
   change: Change,
   order: readonly string[],
-): PatchEdit[] | null {
-  const isSo = (edit: PatchEdit, address: string) =>
-    edit.switch === "on" && isLike(edit, address, change);
-  const isWhole = ({ address }: Target) =>
-    edits.some((edit) => isSo(edit, address) && edit.tokens.length === 0);
+): PatchEdit[] {
   const isComplete = ({ address, tokens }: Target) => {
-    const here = edits.filter((edit) => isSo(edit, address));
-    return tokens.every((token) => here.some((edit) => edit.tokens.includes(token)));
+    const here = edits.filter(
+      (edit) => edit.switch === "on" && isLike(edit, address, change),
+    );
+    const has = (token: string) => (edit: PatchEdit) =>
+      edit.tokens.length === 0 || edit.tokens.includes(token);
+    return tokens.every((token) => here.some(has(token)));
   };
-  const open = targets.filter((target) => !isWhole(target));
-  if (open.length === 0) return null;
-  const missing = open.filter((target) => !isComplete(target));
-  return (missing.length > 0 ? missing : open).reduce<PatchEdit[]>(
-    (done, { address, tokens }) =>
-      toggled(done, address, change, tokens, order) ?? done,
+  const missing = targets.filter((target) => !isComplete(target));
+  return (missing.length > 0 ? missing : targets).reduce<PatchEdit[]>(
+    (done, { address, tokens }) => toggled(done, address, change, tokens, order),
     [...edits],
   );
 }

@@ -1,4 +1,5 @@
 import type { PatchEdit } from "../../../core/state.gen";
+import type { Patcher } from "../patcher";
 import type { Cell, GridPlan } from "./grid_plan";
 
 /** Whether a cell's part is edited, edited at some of its tokens only, or by edits that
@@ -8,15 +9,17 @@ export type Edited = "no" | "off" | "partly" | "on";
 /** Stands for all tokens. */
 const ALL = "";
 
-/** Which cells are edited, and which marked. */
+/** Which cells are edited, which marked, and which have no answer in a saved page. */
 export class CellMarks {
   /** Whether edits act, by component and token. */
   readonly #acts = new Map<string, Map<string, boolean>>();
   readonly #marked: ReadonlySet<string>;
 
+  /** @param answers whether a click on a part is answered; null where all are */
   constructor(
     edits: readonly Pick<PatchEdit, "address" | "tokens" | "switch">[],
     marked: readonly string[],
+    readonly answers: Patcher["answers"] | null = null,
   ) {
     this.#marked = new Set(marked);
     for (const edit of edits) {
@@ -40,9 +43,14 @@ export class CellMarks {
     return [...acts.values()].includes(true) ? "partly" : "off";
   }
 
-  /** Nothing is edited nor marked. */
+  /** There is nothing to paint. */
   get isEmpty(): boolean {
-    return this.#acts.size === 0 && this.#marked.size === 0;
+    return this.#acts.size === 0 && this.#marked.size === 0 && !this.answers;
+  }
+
+  /** A click on it has no answer. */
+  isClosed(plan: GridPlan, cell: Cell): boolean {
+    return this.answers?.(plan.address(cell), plan.tokens(cell)) === false;
   }
 
   isMarked(plan: GridPlan, cell: Cell): boolean {

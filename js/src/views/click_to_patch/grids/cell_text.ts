@@ -1,4 +1,5 @@
 import { digits } from "../digits";
+import { notHeld } from "../words";
 import type { CellMarks } from "./cell_marks";
 import type { CellValues } from "./cell_values";
 import { type Cell, type GridPlan, indexOf, nameOf, WHOLE_ROW } from "./grid_plan";
@@ -18,6 +19,7 @@ export function describe(
       : valueText(plan, values, cell),
     WORDS.edited[edited],
     ...(marks.isMarked(plan, cell) ? [WORDS.marked] : []),
+    ...(marks.isClosed(plan, cell) ? [notHeld] : []),
   ];
   return WORDS.and(parts);
 }

@@ -1,4 +1,5 @@
 import { element, setAria, setText } from "../../../core/dom";
+import { WalkedCell } from "../../../core/picture/walked_cell";
 import { contains } from "../../../core/view/panel";
 import { changeOf } from "../edits";
 import type { Change, Patcher } from "../patcher";
@@ -10,24 +11,13 @@ import { GridFace } from "./grid_face";
 import { GridGestures } from "./grid_gestures";
 import { type Block, mostRoom } from "./grid_layout";
 import type { Painted } from "./grid_painting";
-import { type Cell, planOf, pointedPlace } from "./grid_plan";
+import { type Cell, planOf, pointedPlace, WHOLE_ROW } from "./grid_plan";
 import { heatLegend } from "./heat_legend";
 import { strongestList } from "./strongest_list";
-import { WalkedCell } from "./walked_cell";
 import * as WORDS from "./words";
 
 /** CSS pixels across that a caption and the legend take. */
 const LEAST_ROOM = 460;
-
-/** Changes after which cells have other values. */
-export const REVALUED = [
-  "grid_shown",
-  "layer",
-  "site",
-  "part",
-  "direction",
-  "heat",
-] as const satisfies readonly Change[];
 
 /** The grid on show, what it says about the cell that is pointed at, and its strongest
  * cells. */
@@ -49,6 +39,7 @@ export class GridBoard {
     this.#strongest = strongestList(view);
     this.#face = new GridFace(scope, facts.grid);
     this.#walked = new WalkedCell(this.#face.root);
+    setAria(this.#face.root, "multiselectable", "true");
     this.painted = { ...this.#readValues(), marks: this.#readMarks() };
     const plan = () => this.painted.plan;
     this.#gestures = new GridGestures(scope, this.#face, this.#walked, plan, {
@@ -64,8 +55,10 @@ export class GridBoard {
   }
 
   update(changed: ReadonlySet<Change>): void {
-    const isRevalued = contains(changed, ...REVALUED, "values");
-    const isRemarked = contains(changed, "interventions", "marked");
+    const isRevalued = changed.has("heat");
+    const marking = ["interventions", "marked", "kind", "strength"] as const;
+    const isRemarked =
+      contains(changed, ...marking) || (this.#view.facts.saved && isRevalued);
     if (isRevalued) this.painted = { ...this.painted, ...this.#readValues() };
     if (isRemarked) this.painted = { ...this.painted, marks: this.#readMarks() };
     if (isRevalued) this.#revalue();
@@ -86,8 +79,12 @@ export class GridBoard {
   }
 
   #readMarks(): CellMarks {
-    const { settings } = this.#view;
-    return new CellMarks(settings.get("interventions"), settings.get("marked"));
+    const { settings, facts } = this.#view;
+    return new CellMarks(
+      settings.get("interventions"),
+      settings.get("marked"),
+      facts.saved ? (...part) => this.#view.answers(...part) : null,
+    );
   }
 
   #revalue(): void {
@@ -105,8 +102,20 @@ export class GridBoard {
     const { plan, marks } = this.painted;
     const { cursor } = this.#gestures;
     this.#face.setCursor(cursor);
-    const isEdited = marks.edited(plan, cursor) === "on";
-    this.#walked.say(plan, cursor, this.#describe(cursor), isEdited);
+    // The names of rows are a column, too.
+    const names = plan.byToken ? 1 : 0;
+    this.#walked.say(
+      {
+        rows: plan.rows,
+        columns: plan.columns + names,
+        row: cursor.row,
+        column: cursor.column + names,
+        text: this.#describe(cursor),
+        role: cursor.column === WHOLE_ROW ? "rowheader" : "gridcell",
+        selected: marks.edited(plan, cursor) === "on",
+      },
+      plan.key,
+    );
   }
 
   #showPointed(): void {
@@ -139,7 +148,6 @@ export class GridBoard {
       changeOf(settings),
       facts.labels,
     );
-    if (edits) this.#view.edit(WORDS.toggleBlock, edits);
-    else this.#view.alert(WORDS.isWhole);
+    this.#view.edit(WORDS.toggleBlock, edits);
   }
 }

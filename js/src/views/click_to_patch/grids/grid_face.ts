@@ -38,6 +38,8 @@ export class GridFace {
   #layout: Layout = { width: 0, height: 0, total: 0 };
   /** CSS pixels across; reading it from the page in every frame would cost. */
   #room = 0;
+  /** Kept, as asking the page lays all of it out. */
+  #scrolled = 0;
 
   constructor(scope: Scope, grid: PatchGrid) {
     this.#grid = grid;
@@ -55,7 +57,10 @@ export class GridFace {
     scope.onResize(this.#scroller, () => this.#resize());
     scope.onPixelRatio(() => this.#repaint());
     const repaint = scope.eachFrame(() => this.#repaint());
-    scope.listen(this.#scroller, "scroll", repaint);
+    scope.listen(this.#scroller, "scroll", () => {
+      this.#scrolled = this.#scroller.scrollLeft;
+      repaint();
+    });
   }
 
   paint(painted: Painted): void {
@@ -143,6 +148,7 @@ export class GridFace {
     if (!plan || this.#room === 0) return;
     const layout = layoutOf(plan, this.#room);
     this.#layout = layout;
+    this.#scrolled = this.#scroller.scrollLeft;
     this.root.style.setProperty("--vw-grid-height", `${layout.height}px`);
     this.#all.style.width = `${layout.total}px`;
     this.#canvas.style.width = `${Math.min(this.#room, layout.total)}px`;
@@ -161,7 +167,7 @@ export class GridFace {
 
   #repaint(): void {
     if (this.#room === 0 || !this.#painted) return;
-    this.#painting.paint(this.#painted, this.#layout, this.#scroller.scrollLeft);
+    this.#painting.paint(this.#painted, this.#layout, this.#scrolled);
   }
 
   #place(mark: HTMLElement, { top, left, bottom, right }: Block): void {

@@ -1,9 +1,9 @@
 import type { Scope } from "../../../core/dispose";
 import { belongsOutside, isPress, moveInGrid } from "../../../core/keyboard";
+import type { WalkedCell } from "../../../core/picture/walked_cell";
 import type { GridFace } from "./grid_face";
 import { type Block, blockOf } from "./grid_layout";
 import { type Cell, type GridPlan, WHOLE_ROW } from "./grid_plan";
-import type { WalkedCell } from "./walked_cell";
 
 /** What gestures do to the grid under them. */
 export interface GridActs {
@@ -122,7 +122,7 @@ export class GridGestures {
       this.#wasDrag = false;
       return;
     }
-    const cell = this.#walked.holds(event.target)
+    const cell = this.#walked.root.contains(event.target as Node)
       ? this.cursor
       : this.#face.cellOf(event);
     if (!cell) return;

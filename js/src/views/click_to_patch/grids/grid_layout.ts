@@ -1,5 +1,5 @@
+import { tokenLabel } from "../../../core/address";
 import { clamp, type PatchGrid } from "../../../core/grid";
-import { tokenLabel } from "../address";
 import type { Cell, GridPlan } from "./grid_plan";
 
 /** In pixels of a canvas. */
@@ -26,7 +26,8 @@ const HEAD_WIDTH = [16, 48] as const;
 const HEAD_HEIGHT = 24;
 
 /** Pixels that a column's name takes. */
-const NAME_ROOM = 36;
+const TOKEN_NAME = 36;
+const HEAD_NAME = 22;
 
 /** @param room CSS pixels across */
 export function layoutOf(
@@ -99,7 +100,7 @@ export function columnNames(
         .filter((token) => !grid.isPatch(token) || grid.place(token).column === 0)
         .map((column) => ({ column, name: tokenLabel(grid, column) }))
     : all.map((column) => ({ column, name: `H${column}` }));
-  const room = byToken ? NAME_ROOM : HEAD_WIDTH[0];
+  const room = byToken ? TOKEN_NAME : HEAD_NAME;
   let free = 0;
   return named.filter(({ column }) => {
     const left = column * width;

@@ -4,7 +4,7 @@ import type { CellMarks } from "./cell_marks";
 import type { CellValues, Certainty } from "./cell_values";
 import { type Box, boxOf, columnsSeen, type Layout } from "./grid_layout";
 import { type Cell, type GridPlan, indexOf } from "./grid_plan";
-import { hatching, paintEdited, paintFlag } from "./mark_painting";
+import { hatching, paintClosed, paintEdited, paintFlag } from "./mark_painting";
 
 /** What a grid is painted from. */
 export interface Painted {
@@ -39,6 +39,7 @@ export class GridPainting {
     this.#paintCertainty(cells, (cell) => values.certainty(indexOf(plan, cell)), box);
     this.#paintLines(cells, box);
     for (const cell of marks.isEmpty ? [] : cells) {
+      if (marks.isClosed(plan, cell)) paintClosed(context, box(cell));
       paintEdited(context, box(cell), marks.edited(plan, cell));
       if (marks.isMarked(plan, cell)) paintFlag(context, box(cell));
     }

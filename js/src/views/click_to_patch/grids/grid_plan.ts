@@ -1,4 +1,9 @@
-import { headAddress, partAddress, siteAddress, tokenLabel } from "../address";
+import {
+  headAddress,
+  partAddress,
+  siteAddress,
+  tokenLabel,
+} from "../../../core/address";
 import type { Facts, SettingsReader } from "../facts";
 import type { Pointed } from "../patcher";
 

@@ -37,6 +37,19 @@ export function paintEdited(
   if (edited === "on") paintTick(context, box);
 }
 
+/** Cross a cell out. */
+export function paintClosed(context: CanvasRenderingContext2D, box: Box): void {
+  const { x, y, width, height } = box;
+  context.beginPath();
+  context.moveTo(x, y);
+  context.lineTo(x + width, y + height);
+  context.moveTo(x + width, y);
+  context.lineTo(x, y + height);
+  context.strokeStyle = "rgba(128, 128, 128, 0.8)";
+  context.lineWidth = devicePixelRatio;
+  context.stroke();
+}
+
 /** The corner of a marked cell. */
 export function paintFlag(
   context: CanvasRenderingContext2D,

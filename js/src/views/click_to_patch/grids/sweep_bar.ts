@@ -2,8 +2,10 @@ import { element, group, setText } from "../../../core/dom";
 import { sameJson } from "../../../core/json_values";
 import { trueMinus } from "../../../core/numbers";
 import { DetachedError, messageOf } from "../../../core/requests";
+import { reasonNoFlip } from "../findings/reasons";
 import { TaskBar } from "../findings/task_bar";
-import type { Patcher, SweepQuestion } from "../patcher";
+import type { Heat, Patcher, SweepQuestion } from "../patcher";
+import { notHeld } from "../words";
 import type { CellValues } from "./cell_values";
 import * as WORDS from "./words";
 
@@ -14,14 +16,15 @@ const NONE = -2;
 export function sweepBar(view: Patcher) {
   /** The sweep that was asked for and has not ended. */
   let asked: SweepQuestion | null = null;
-  /** Sweeps that this saved page was asked for and doesn't hold. */
-  const absent: SweepQuestion[] = [];
+  /** The one before, or this. */
+  let tried: SweepQuestion | null = null;
   const start = async () => {
     const { question } = view;
     if (asked) return;
     asked = question;
+    tried = question;
     view.invalidate("task");
-    if (!(await fetchSweep(view, question))) absent.push(question);
+    await fetchSweep(view, question);
     asked = null;
     view.invalidate("task");
   };
@@ -33,15 +36,18 @@ export function sweepBar(view: Patcher) {
       const { question, heat, task } = view;
       const isSame = (each: SweepQuestion) => sameJson(each, question);
       const isDone = exactCount === cells;
-      const isAbsent = absent.some(isSame);
+      const isHeld = view.requests.holds("sweep", { ...question });
+      const isNew = isHeld && !isDone && !sameJson(tried, question);
       // Not while the view is drawn: what comes would not be.
-      if (view.facts.saved && !isDone && !isAbsent) queueMicrotask(() => void start());
-      const notKept = isAbsent ? WORDS.notKept : "";
-      const reason = isDone ? WORDS.allExact : notKept;
+      if (view.facts.saved && isNew) queueMicrotask(() => void start());
+      const absence = isHeld ? "" : notHeld;
+      const none = reasonNoSweep(view);
+      const reason = isDone ? WORDS.allExact : none || absence;
       bar.update(WORDS.start(cells), asked !== null && !isDone, reason);
       const isOther = task.kind === "sweep" && asked !== null && !isSame(asked);
       const { correlation } = heat;
       const said = [
+        none ? "" : previewNote(heat),
         isOther ? WORDS.otherSweep : "",
         exactCount > 0 ? WORDS.exactSoFar(exactCount, cells) : "",
         correlation === null ? "" : WORDS.agrees(trueMinus(correlation.toFixed(2))),
@@ -51,8 +57,20 @@ export function sweepBar(view: Patcher) {
   };
 }
 
-/** @returns false when a saved page has no answer */
-async function fetchSweep(view: Patcher, question: SweepQuestion): Promise<boolean> {
+/** Why this can't be measured, or "". */
+function reasonNoSweep(view: Patcher): string {
+  const { target, metric } = view.question;
+  const needsPair = metric === "difference" || (metric !== "kl" && target < 0);
+  return needsPair ? reasonNoFlip(view) : "";
+}
+
+/** Why there is no preview, or that it is on its way. */
+function previewNote({ preview, why }: Heat): string {
+  if (preview) return "";
+  return why === null ? WORDS.working : WORDS.noPreview(why);
+}
+
+async function fetchSweep(view: Patcher, question: SweepQuestion): Promise<void> {
   try {
     const manner = { slow: true };
     const { result, arrays } = await view.requests.ask(
@@ -61,12 +79,11 @@ async function fetchSweep(view: Patcher, question: SweepQuestion): Promise<boole
       manner,
     );
     const values = arrays.find(({ name }) => name === "values")?.values;
-    if (!(values instanceof Float32Array)) return false;
+    if (!(values instanceof Float32Array)) return;
     const { correlation } = result;
     const known = typeof correlation === "number" ? correlation : NONE;
     view.keepSweep(question, values, known);
   } catch (error) {
     if (!(error instanceof DetachedError)) view.alert(WORDS.failed(messageOf(error)));
   }
-  return true;
 }

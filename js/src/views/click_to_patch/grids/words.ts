@@ -28,9 +28,6 @@ export const grid = {
 } as const;
 export const pointAt = "Point at a cell to read its value.";
 export const toggleBlock = "edit cells";
-export const isWhole =
-  "All of these are edited at all their tokens already: remove those edits to edit " +
-  "single tokens.";
 export const allTokens = (address: string) => `${address} at all tokens`;
 export const value = (name: string, value: string, certainty: string) =>
   `${name}: ${value}, ${certainty}`;
@@ -47,6 +44,8 @@ export const edited = {
   on: "edited",
 } satisfies Record<Edited, string>;
 export const marked = "marked";
+export const open = (count: number, all: number) =>
+  `${count} of ${all} can be clicked; those crossed out need a kernel.`;
 export const and = (parts: readonly string[]) => parts.join(" · ");
 export const scale = {
   denoising: "share of the way from the clean image (0) to the donor (1)",
@@ -88,10 +87,9 @@ export const asks = "What a sweep measures";
 export const sweep = "Sweep";
 export const start = (count: number) => `Sweep all ${count} exactly`;
 export const otherSweep = "the sweep that runs is of another grid or choice";
-export const allExact = "All values of this grid are exact already";
+export const allExact = "All values here are exact already.";
 export const exactSoFar = (exact: number, count: number) =>
   `${exact} of ${count} exact`;
-export const notKept = "This saved page doesn't hold this sweep: run the notebook";
 export const failed = (why: string) => `The sweep ended: ${why}`;
 export const agrees = (correlation: string) => `preview agrees in rank ${correlation}`;
 export const strongest = "Strongest first";

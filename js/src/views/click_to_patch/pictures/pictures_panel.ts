@@ -1,28 +1,21 @@
+import { siteAddress, tokenOfLabel } from "../../../core/address";
 import { element, group, setAria, setText } from "../../../core/dom";
 import { sameJson } from "../../../core/json_values";
 import type { PatchEdit } from "../../../core/state.gen";
 import { button } from "../../../core/view/buttons";
 import { contains } from "../../../core/view/panel";
-import { siteAddress, tokenOfLabel } from "../address";
 import { Choice } from "../choice";
 import { digits } from "../digits";
 import { placeName } from "../edits/names";
 import type { Change, Panel, Patcher } from "../patcher";
+import { notHeld } from "../words";
 import { PatchPicture, type PictureActs } from "./patch_picture";
 import type { Way } from "./stroke";
 import { INPUT, swaps, type TokenEdits, tokenEdits } from "./token_edits";
 import { type TokenHeat, tokenHeat } from "./token_heat";
 import * as WORDS from "./words";
 
-const SHOWN: readonly Change[] = [
-  "layer",
-  "site",
-  "source",
-  "heat",
-  "pointed",
-  "emoji",
-  "size",
-];
+const SHOWN: readonly Change[] = ["heat", "pointed", "emoji", "size"];
 
 /** Both images; the patches of either are taken by clicks, brush or rectangle, and
  * edited at the layer and site that are set. */
@@ -113,7 +106,7 @@ export class PicturesPanel implements Panel {
     if (pointed.address === addressIn(this.#view) && token !== undefined) {
       return describe(token);
     }
-    if (!asked) return WORDS.hint;
+    if (!asked) return answers(this.#view, 0) ? WORDS.hint : notHeld;
     if (!heat) return asked.why ?? WORDS.heatAwaited;
     return WORDS.strongest(digits(heat.most), heat.how);
   }
@@ -125,6 +118,10 @@ export class PicturesPanel implements Panel {
     this.#taking = shown;
     this.#view.invalidate("pointed");
   }
+}
+
+function answers(view: Patcher, token: number): boolean {
+  return view.answers(addressIn(view), [view.facts.labels[token] ?? ""]);
 }
 
 /** What the patches are edited at. */
@@ -154,6 +151,7 @@ function describeToken(
     WORDS.at(view.facts.grid.name(token), placeName(addressIn(view))),
     on.has(token) ? WORDS.edited : notOn,
     ...(heat ? [WORDS.value(digits(heat.values[token] ?? 0), how)] : []),
+    ...(answers(view, token) ? [] : [notHeld]),
   ];
   return parts.join(" · ");
 }

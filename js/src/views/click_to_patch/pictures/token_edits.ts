@@ -1,6 +1,6 @@
+import { tokenOfLabel } from "../../../core/address";
 import type { PatchGrid } from "../../../core/grid";
 import type { PatchEdit } from "../../../core/state.gen";
-import { tokenOfLabel } from "../address";
 
 /** Which tokens a component is edited at. */
 export interface TokenEdits {

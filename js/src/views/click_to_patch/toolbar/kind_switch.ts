@@ -3,7 +3,7 @@ import { Switch } from "../../../core/view/switch";
 import { limitsOf } from "../edits/strength_limits";
 import type { Settings } from "../facts";
 import type { Patcher } from "../patcher";
-import { KIND_NAMES } from "../words";
+import { KIND_NAMES, notHeld } from "../words";
 import * as WORDS from "./words";
 
 /** What the next edit puts in a place. A strength that the kind can't have comes within
@@ -14,7 +14,9 @@ export function kindSwitch(view: Patcher) {
     view.act(verb, { ...changes, ...fitting(settings.get("strength"), changes.kind) });
   const kinds = new Switch({ scope, settings, act }, "kind", WORDS.kind, KIND_NAMES);
   for (const button of kinds.root.querySelectorAll("button")) {
-    button.title = WORDS.kindHints[button.dataset.value as Settings["kind"]];
+    const kind = button.dataset.value as Settings["kind"];
+    button.disabled = !view.facts.kinds.includes(kind);
+    button.title = button.disabled ? notHeld : WORDS.kindHints[kind];
   }
   return kinds;
 }

@@ -5,7 +5,7 @@ import { button } from "../../../core/view/buttons";
 import { controlBar } from "../../../core/view/control_bar";
 import { Switch } from "../../../core/view/switch";
 import type { undoButtons } from "../../../core/view/undo_buttons";
-import { SETTING_NAMES, type Settings } from "../facts";
+import { availableOf, SETTING_NAMES } from "../facts";
 import type { Panel, Patcher } from "../patcher";
 import { SITE_NAMES } from "../words";
 import { donorButtons } from "./donor_buttons";
@@ -30,17 +30,23 @@ export function toolbarPanel(
   const kinds = kindSwitch(view);
   const strength = strengthChoice(view);
   const layer = layerChoice(view);
-  const sites = siteSwitch(view);
+  const sites = new Switch(
+    view,
+    "site",
+    WORDS.site,
+    availableOf(view.facts, SITE_NAMES),
+  );
   const wanted = wantedClass(view);
   const remove = () => view.edit(WORDS.removing, []);
   const looks = ".vw-alone.vw-undo-button";
   const clear = button(view.scope, [WORDS.removeAll], remove, looks);
-  const parts = [donors, kinds, strength, layer, sites, wanted];
+  const where = element("div.vw-control", [sites.root, layer.root]);
+  const parts = [donors.root, kinds.root, strength.root, where, wanted.root];
   const [back, on] = [() => layer.step(-1), () => layer.step(1)];
   return {
     root: controlBar(view.scope, root, {
       label: WORDS.controls,
-      controls: parts.map((part) => part.root),
+      controls: parts,
       undo: element("div.vw-control", [undo.root, clear]),
       code: () => codeOf(view),
       help: { explanation: WORDS.explanation, keys: WORDS.keys },
@@ -68,15 +74,6 @@ export function toolbarPanel(
       clear.title = isEmpty ? WORDS.nothingToRemove : "";
     },
   };
-}
-
-/** What of a token is edited: what this model has. */
-function siteSwitch(view: Patcher) {
-  const { available } = view.facts;
-  const all = Object.entries(SITE_NAMES);
-  const there = all.filter(([site]) => available.includes(site));
-  const options = Object.fromEntries(there) as Record<Settings["site"], string>;
-  return new Switch(view, "site", WORDS.site, options);
 }
 
 function codeOf({ facts, settings }: Patcher): string {

@@ -47,8 +47,8 @@ export const explanation: readonly string[] = [
   "Click a patch, a head or a cell: what is computed there for the clean image is " +
     "replaced by what the donor image has there, and everything after it is computed " +
     "anew. If the answer changes, that place carried it (activation patching).",
-  "Edits act together, in the order of the list. “Zero”, “Mean”, “Resample” and “Noise” " +
-    "take something away: if the answer holds, the place did not matter.",
+  "Edits act together. “Zero”, “Mean”, “Resample” and “Noise” take something away: if " +
+    "the answer holds, the place did not matter.",
   "A sweep tries every cell of a grid alone: 0 leaves the answer as it is, 1 makes it " +
     "the donor's. Until exact values come, hatched cells show an approximation " +
     "(attribution patching).",

@@ -30,7 +30,7 @@ export const LABEL_HEIGHT = 18;
 
 /** Labels beside the ends of curves. */
 export class ChartLabels {
-  readonly root = element("ul", { class: "vw-chart-labels" });
+  readonly root = element("ul.vw-chart-labels");
   readonly #makeSign: () => Sign;
   readonly #lines: Line[] = [];
 
@@ -50,17 +50,12 @@ export class ChartLabels {
 
   #add(): void {
     const line = {
-      swatch: element("span", { class: "vw-chart-swatch" }),
+      swatch: element("span.vw-chart-swatch"),
       sign: this.#makeSign(),
-      name: element("span", { class: "vw-chart-name" }),
-      value: element("span", { class: "vw-chart-value" }),
+      name: element("span.vw-chart-name"),
+      value: element("span.vw-chart-value"),
     };
-    const root = element("li", {}, [
-      line.swatch,
-      line.sign.root,
-      line.name,
-      line.value,
-    ]);
+    const root = element("li", [line.swatch, line.sign.root, line.name, line.value]);
     this.#lines.push({ root, ...line });
     this.root.append(root);
   }

@@ -21,7 +21,7 @@ const WRITTEN = {
 /** The likeliest classes of the token that is read, through all layers. */
 export function curvesPanel(lens: Lens): Panel {
   const { facts, scope, settings } = lens;
-  const title = element("span", { class: "vw-strong" });
+  const title = element("span.vw-strong");
   const names = Array.from({ length: facts.sizes.rows }, (_, row) =>
     layerName(row - 1),
   );
@@ -50,11 +50,11 @@ export function curvesPanel(lens: Lens): Panel {
     measure = chosen;
     draw();
   });
-  const hint = element("span", { class: "vw-muted" }, [WORDS.hint]);
-  const said = element("div", {}, [title, " ", hint]);
-  const head = element("div", { class: "vw-curves-head" }, [said, measures]);
+  const hint = element("span.vw-muted", [WORDS.hint]);
+  const said = element("div", [title, " ", hint]);
+  const head = element("div.vw-curves-head", [said, measures]);
   return {
-    root: element("div", { class: "vw-panel vw-curves" }, [head, chart.root]),
+    root: element("div.vw-panel.vw-curves", [head, chart.root]),
     update: (changed) => draw(changed.has("sprites")),
   };
 }

@@ -1,4 +1,4 @@
-import { emojiOf } from "../facts";
+import { classEmoji, className } from "../../../core/classes/class_facts";
 import type { Lens } from "../lens";
 
 export type Measure = "probability" | "logit";
@@ -40,8 +40,8 @@ export function followedCurves(
   return curves.map(({ target, values }) => ({
     target,
     values,
-    name: facts.classes[target] ?? "",
-    emoji: emojiOf(facts, target),
+    name: className(facts.classes, target),
+    emoji: classEmoji(facts.classes, target),
     isChosen: chosen.includes(target),
   }));
 }

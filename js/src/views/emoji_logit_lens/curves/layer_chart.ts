@@ -83,7 +83,7 @@ export class LayerChart {
     this.#labels = new ChartLabels(makeSign);
     const lines = [this.#pointed, this.#lines, this.#present];
     this.#plot.append(this.#scales, ...lines, this.#pointedName, this.#valuesAt);
-    this.root = element("div", { class: "vw-chart" }, [this.#labels.root]);
+    this.root = element("div.vw-chart", [this.#labels.root]);
     this.root.prepend(this.#plot);
     this.#listen(scope, acts);
   }

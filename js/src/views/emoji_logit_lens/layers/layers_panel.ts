@@ -18,8 +18,8 @@ export function layersPanel(
   const { settings, scope, facts } = lens;
   const last = facts.layers - 1;
   const slider = layerSlider(last);
-  const name = element("span", { class: "vw-strong vw-layer-name" });
-  const play = element("button", { class: "vw-button vw-play" });
+  const name = element("span.vw-strong.vw-layer-name");
+  const play = element("button.vw-button.vw-play");
   const player = new Player(scope, {
     last,
     get: () => settings.get("layer"),
@@ -41,11 +41,11 @@ export function layersPanel(
   describePlay(play, false);
 
   const labels = layerLabels(last);
-  const track = element("div", { class: "vw-layer-track" }, [slider, labels.root]);
-  const label = element("span", { class: "vw-label" }, [WORDS.layer]);
-  const title = element("div", { class: "vw-layer-title" }, [label, name]);
+  const track = element("div.vw-layer-track", [slider, labels.root]);
+  const label = element("span.vw-label", [WORDS.layer]);
+  const title = element("div.vw-layer-title", [label, name]);
   return {
-    root: element("div", { class: "vw-layers" }, [play, title, track]),
+    root: element("div.vw-layers", [play, title, track]),
     step(by) {
       go(Math.min(last, Math.max(-1, settings.get("layer") + by)));
     },
@@ -92,11 +92,11 @@ function layerLabels(last: number): {
     const touches = place < FIRST_LABEL || last - layer < every;
     const isEnd = layer < 0 || layer === last;
     if (!isEnd && (touches || layer % every !== 0)) continue;
-    const label = element("span", {}, [layerName(layer)]);
+    const label = element("span", [layerName(layer)]);
     label.style.setProperty("--vw-at", String(place));
     labels.set(layer, label);
   }
-  const root = element("div", { class: "vw-layer-labels", "aria-hidden": "true" }, [
+  const root = element("div.vw-layer-labels", { "aria-hidden": "true" }, [
     ...labels.values(),
   ]);
   return {

@@ -1,6 +1,6 @@
+import { classEmoji, className } from "../../../core/classes/class_facts";
 import { element, setText } from "../../../core/dom";
 import { EmojiSign } from "../../../core/emoji/emoji_sign";
-import { emojiOf } from "../facts";
 import type { Kind } from "../highlight";
 import type { Lens } from "../lens";
 import { superclassNumber } from "../modes/colouring";
@@ -12,10 +12,10 @@ import type { Count } from "./counts";
 export class LegendEntry {
   readonly root: HTMLButtonElement;
   readonly #lens: Lens;
-  readonly #swatch = element("span", { class: "vw-swatch" });
+  readonly #swatch = element("span.vw-swatch");
   readonly #sign: EmojiSign;
-  readonly #name = element("span", { class: "vw-legend-name" });
-  readonly #count = element("span", { class: "vw-legend-count" });
+  readonly #name = element("span.vw-legend-name");
+  readonly #count = element("span.vw-legend-count");
   #kind: Kind | null = null;
   #pointed = false;
 
@@ -24,7 +24,7 @@ export class LegendEntry {
     this.#lens = lens;
     this.#sign = new EmojiSign(lens.emoji, 18);
     const parts = [this.#swatch, this.#sign.root, this.#name, this.#count];
-    this.root = element("button", { class: "vw-legend-entry" }, parts);
+    this.root = element("button.vw-legend-entry", parts);
     const { scope } = lens;
     scope.listen(this.root, "click", () => this.#kind && click(this.#kind));
     for (const type of ["pointerenter", "focus"] as const) {
@@ -46,9 +46,9 @@ export class LegendEntry {
     const superclass = of === "superclass" ? facts.superclasses[index] : undefined;
     const number = superclass ? superclassNumber(index) : classColours.numberOf(index);
     this.#swatch.style.backgroundColor = cssColour(classColours.table, number);
-    this.#sign.show(superclass?.emoji ?? emojiOf(facts, index), anew);
-    setText(this.#name, superclass?.name ?? facts.classes[index] ?? "");
-    this.root.title = superclass ? "" : (facts.descriptions[index] ?? "");
+    this.#sign.show(superclass?.emoji ?? classEmoji(facts.classes, index), anew);
+    setText(this.#name, superclass?.name ?? className(facts.classes, index));
+    this.root.title = superclass ? "" : (facts.classes.descriptions[index] ?? "");
     setText(this.#count, WORDS.patches(patches));
     this.root.setAttribute("aria-pressed", String(pressed));
     this.root.hidden = false;

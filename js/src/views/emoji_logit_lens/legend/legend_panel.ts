@@ -12,10 +12,10 @@ const NAMED = 10;
 
 /** Which classes the patches of the present layer hold, and how many each. */
 export function legendPanel(lens: Lens): Panel {
-  const title = element("div", { class: "vw-heading" });
-  const hint = element("p", { class: "vw-muted vw-legend-hint" });
-  const list = element("div", { class: "vw-legend" });
-  const more = element("button", { class: "vw-button vw-legend-more" });
+  const title = element("div.vw-heading");
+  const hint = element("p.vw-muted.vw-legend-hint");
+  const list = element("div.vw-legend");
+  const more = element("button.vw-button.vw-legend-more");
   const entries: LegendEntry[] = [];
   let all = false;
   const update = (changed: ReadonlySet<Change>) => {

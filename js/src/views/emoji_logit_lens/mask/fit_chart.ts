@@ -17,7 +17,7 @@ export class FitChart {
   readonly #objects: KnownObjects;
   readonly #overlap: Overlap;
   readonly #chart: LayerChart;
-  readonly #figures = element("p", { class: "vw-mask-figures" });
+  readonly #figures = element("p.vw-mask-figures");
   #read: number | null = null;
 
   constructor(lens: Lens, objects: KnownObjects) {
@@ -45,10 +45,7 @@ export class FitChart {
       this.#chart.resize();
       this.update();
     });
-    this.root = element("div", { class: "vw-mask-fit" }, [
-      this.#figures,
-      this.#chart.root,
-    ]);
+    this.root = element("div.vw-mask-fit", [this.#figures, this.#chart.root]);
     this.root.hidden = lens.facts.truth.length === 0;
   }
 

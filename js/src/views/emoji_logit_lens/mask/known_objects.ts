@@ -1,6 +1,6 @@
+import { classEmoji } from "../../../core/classes/class_facts";
 import { element } from "../../../core/dom";
 import { EmojiSign } from "../../../core/emoji/emoji_sign";
-import { emojiOf } from "../facts";
 import type { Lens } from "../lens";
 import { withClasses, withoutClasses } from "./class_set";
 import { comparedObjects } from "./objects";
@@ -30,9 +30,7 @@ export class KnownObjects {
       return { sign, button };
     });
     const group = { class: "vw-chips", role: "group", "aria-label": WORDS.objects };
-    const label = element("span", { class: "vw-label", "aria-hidden": "true" }, [
-      WORDS.objects,
-    ]);
+    const label = element("span.vw-label", { "aria-hidden": "true" }, [WORDS.objects]);
     const buttons = this.#buttons.map(({ button }) => button);
     this.root = element("div", group, [label, ...buttons]);
     this.root.hidden = facts.truth.length === 0;
@@ -57,7 +55,7 @@ export class KnownObjects {
     for (const [at, { sign, button }] of this.#buttons.entries()) {
       const object = facts.truth[at];
       if (!object) continue;
-      sign.show(emojiOf(facts, object.classes[0] ?? -1), anew);
+      sign.show(classEmoji(facts.classes, object.classes[0] ?? -1), anew);
       sign.root.hidden = object.classes.length === 0;
       button.setAttribute("aria-pressed", String(compared.includes(object)));
     }

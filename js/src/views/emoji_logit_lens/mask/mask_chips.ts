@@ -1,13 +1,13 @@
+import { classEmoji, className } from "../../../core/classes/class_facts";
 import { element } from "../../../core/dom";
 import { EmojiSign } from "../../../core/emoji/emoji_sign";
-import { emojiOf } from "../facts";
 import type { Lens } from "../lens";
 import { type Part, partsOf, withoutClasses } from "./class_set";
 import { MASK_WORDS as WORDS } from "./words";
 
 /** The classes of the mask, kinds that are in it in full as one; a click removes. */
 export class MaskChips {
-  readonly root = element("div", { class: "vw-chips vw-mask-chips" });
+  readonly root = element("div.vw-chips.vw-mask-chips");
   readonly #lens: Lens;
 
   constructor(lens: Lens) {
@@ -18,10 +18,10 @@ export class MaskChips {
     const mask = this.#lens.settings.get("mask");
     const chips = partsOf(this.#lens.facts, mask).map((part) => this.#chip(part));
     if (chips.length === 0) {
-      this.root.replaceChildren(element("span", { class: "vw-muted" }, [WORDS.none]));
+      this.root.replaceChildren(element("span.vw-muted", [WORDS.none]));
       return;
     }
-    const clear = element("button", { class: "vw-button" }, [WORDS.clear]);
+    const clear = element("button.vw-button", [WORDS.clear]);
     clear.addEventListener("click", () => {
       this.#lens.act(WORDS.acts.clear, { mask: [] });
     });
@@ -34,9 +34,9 @@ export class MaskChips {
     const [first = -1] = part.classes;
     const name = kind
       ? WORDS.kind(kind.name, part.classes.length)
-      : (facts.classes[first] ?? "");
+      : className(facts.classes, first);
     const sign = new EmojiSign(this.#lens.emoji, 16);
-    sign.show(kind?.emoji ?? emojiOf(facts, first));
+    sign.show(kind?.emoji ?? classEmoji(facts.classes, first));
     const title = WORDS.remove(name);
     const attributes = { class: "vw-chip", title, "aria-label": title };
     const chip = element("button", attributes, [sign.root, name, " ✕"]);

@@ -31,12 +31,10 @@ export function maskPanel(lens: Lens): Panel {
       lens.act(WORDS.acts.add, { mask });
     },
   });
-  const label = element("span", { class: "vw-label", "aria-hidden": "true" }, [
-    WORDS.add,
-  ]);
-  const add = element("div", { class: "vw-class-box" }, [label, box.root]);
-  const explanation = element("p", {}, [WORDS.explanation]);
-  const title = element("div", { class: "vw-heading" }, [WORDS.panel]);
+  const label = element("span.vw-label", { "aria-hidden": "true" }, [WORDS.add]);
+  const add = element("div.vw-class-box", [label, box.root]);
+  const explanation = element("p", [WORDS.explanation]);
+  const title = element("div.vw-heading", [WORDS.panel]);
   const group = { class: "vw-panel vw-mask", role: "group", "aria-label": WORDS.panel };
   const parts = [title, explanation, chips.root, add, objects.root, fit.root];
   const root = element("div", group, parts);

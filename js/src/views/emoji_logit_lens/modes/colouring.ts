@@ -1,5 +1,6 @@
+import { className } from "../../../core/classes/class_facts";
 import { colourIndex, type Range } from "../../../core/colour_scale";
-import { magmaPixels } from "../../../core/colours";
+import { heatPixels } from "../../../core/colours";
 import { divergingIndex, divergingOpaque } from "../../../core/diverging";
 import { shortNumber } from "../../../core/numbers";
 import type { Lens } from "../lens";
@@ -83,7 +84,7 @@ export function superclassNumber(superclass: number | undefined): number {
 }
 
 function byEntropy({ facts, readings }: Coloured): Colouring {
-  const range = { low: 0, high: Math.log(facts.classes.length) };
+  const range = { low: 0, high: Math.log(facts.classes.names.length) };
   return byValue(
     range,
     (layer, token) => readings.entropy(layer, token),
@@ -97,11 +98,11 @@ function byHeat(lens: Coloured): Colouring | null {
   const target = settings.get("target");
   const map = target < 0 ? null : lens.classMap(target);
   if (!map) return null;
-  const name = facts.classes[target] ?? "";
+  const name = className(facts.classes, target);
   const logit = (layer: number, token: number) => map.logit(layer, token);
   switch (settings.get("heat")) {
     case "rank":
-      return byRank(map, name, facts.classes.length);
+      return byRank(map, name, facts.classes.names.length);
     case "logit":
       return byValue(rangeOf(lens, logit), logit, WORDS.bars.logit(name), shortNumber);
     default: {
@@ -122,7 +123,7 @@ function byValue(
 ): Colouring {
   const at = (place: number) => range.low + place * (range.high - range.low);
   return {
-    table: magmaPixels(() => 1),
+    table: heatPixels(() => 1),
     number: (layer, token) => colourIndex(of(layer, token), range, "linear"),
     opacity: (number) => 0.5 + (0.42 * number) / 255,
     bar: {
@@ -142,7 +143,7 @@ function byRank(map: ClassMap, name: string, classes: number): Colouring {
     text: WORDS.ordinal(ordinal),
   }));
   return {
-    table: magmaPixels(() => 1),
+    table: heatPixels(() => 1),
     number: (layer, token) =>
       Math.round(255 * Math.max(0, place(map.rank(layer, token)))),
     opacity: (number) => 0.5 + (0.42 * number) / 255,
@@ -161,7 +162,10 @@ function byDifference(lens: Coloured): Colouring | null {
     map.logit(layer, token) - other.logit(layer, token);
   const { low, high } = rangeOf(lens, of);
   const most = Math.max(-low, high, 0);
-  const names = [facts.classes[target] ?? "", facts.classes[versus] ?? ""] as const;
+  const names = [
+    className(facts.classes, target),
+    className(facts.classes, versus),
+  ] as const;
   const ticks = [-most, 0, most].map((value, index) => ({
     at: index / 2,
     text: WORDS.signed(value),

@@ -10,7 +10,7 @@ export function cellSwitch(
   choose: (wide: boolean) => void,
 ): { root: HTMLElement } {
   const make = (text: string, wide: boolean) => {
-    const button = element("button", { class: "vw-button" }, [text]);
+    const button = element("button.vw-button", [text]);
     button.setAttribute("aria-pressed", String(!wide));
     scope.listen(button, "click", () => {
       for (const each of buttons) {

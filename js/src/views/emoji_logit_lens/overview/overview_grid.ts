@@ -19,19 +19,13 @@ export class OverviewGrid {
   /** All cells; wider than what is on show where one scrolls. */
   readonly all: HTMLElement;
   readonly #lens: Lens;
-  readonly #canvas = element("canvas", {
-    class: "vw-overview-canvas",
-    "aria-hidden": "true",
-  });
-  readonly #tokens = element("div", {
-    class: "vw-overview-tokens",
-    "aria-hidden": "true",
-  });
+  readonly #canvas = element("canvas.vw-overview-canvas", { "aria-hidden": "true" });
+  readonly #tokens = element("div.vw-overview-tokens", { "aria-hidden": "true" });
   readonly #layers: readonly HTMLElement[];
   readonly #scroller: HTMLElement;
-  readonly #row = element("div", { class: "vw-overview-mark" });
-  readonly #column = element("div", { class: "vw-overview-mark" });
-  readonly #pointed = element("div", { class: "vw-overview-mark vw-overview-pointed" });
+  readonly #row = element("div.vw-overview-mark");
+  readonly #column = element("div.vw-overview-mark");
+  readonly #pointed = element("div.vw-overview-mark.vw-overview-pointed");
   readonly #painting: OverviewPainting;
   #layout: Layout = { width: 0, height: 0, total: 0 };
   /** CSS pixels across; reading it from the page in every frame would cost. */
@@ -42,18 +36,14 @@ export class OverviewGrid {
     this.#lens = lens;
     this.#painting = new OverviewPainting(lens, this.#canvas);
     this.#layers = Array.from({ length: lens.facts.sizes.rows }, (_, row) =>
-      element("div", {}, [layerName(row - 1)]),
+      element("div", [layerName(row - 1)]),
     );
     const marks = [this.#row, this.#column, this.#pointed];
-    this.all = element("div", { class: "vw-overview-all" }, [
-      this.#tokens,
-      this.#canvas,
-      ...marks,
-    ]);
-    this.#scroller = element("div", { class: "vw-overview-scroller" }, [this.all]);
+    this.all = element("div.vw-overview-all", [this.#tokens, this.#canvas, ...marks]);
+    this.#scroller = element("div.vw-overview-scroller", [this.all]);
     const hidden = { class: "vw-overview-layers", "aria-hidden": "true" };
     const layers = element("div", hidden, this.#layers);
-    this.root = element("div", { class: "vw-overview-body" }, [layers, this.#scroller]);
+    this.root = element("div.vw-overview-body", [layers, this.#scroller]);
     this.root.style.setProperty("--vw-overview-top", `${TOP}px`);
     const { scope } = lens;
     scope.onResize(this.#scroller, () => this.#resize());

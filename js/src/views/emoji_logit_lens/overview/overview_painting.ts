@@ -1,6 +1,6 @@
+import { classEmoji } from "../../../core/classes/class_facts";
 import type { EmojiCell } from "../../../core/emoji/emoji_painter";
 import { contextOf, fitCanvas, Painter } from "../../../core/painter";
-import { emojiOf } from "../facts";
 import type { Lens } from "../lens";
 import type { Colouring } from "../modes/colouring";
 import { type Layout, showsEmoji } from "./overview_layout";
@@ -45,7 +45,7 @@ export class OverviewPainting {
     for (let row = 0; row < facts.sizes.rows; row++) {
       for (let token = first; token <= last; token++) {
         cells.push({
-          emoji: emojiOf(facts, readings.top(row - 1, token)),
+          emoji: classEmoji(facts.classes, readings.top(row - 1, token)),
           x: (token + 0.5) * wide - start - size / 2,
           y: (row + 0.5) * high - size / 2,
           opacity: FAINTEST + (1 - FAINTEST) * readings.probability(row - 1, token),

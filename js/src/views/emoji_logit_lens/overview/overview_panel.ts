@@ -1,21 +1,22 @@
+import { classEmoji, className } from "../../../core/classes/class_facts";
 import { element, setText } from "../../../core/dom";
 import { EmojiSign } from "../../../core/emoji/emoji_sign";
 import { moveInGrid } from "../../../core/keyboard";
+import { WalkedCell } from "../../../core/picture/walked_cell";
 import { contains } from "../../../core/view/panel";
-import { emojiOf, type Settings } from "../facts";
+import type { Settings } from "../facts";
 import { type Change, type Lens, layerName, type Panel } from "../lens";
 import { COLOURED } from "../modes/colouring";
 import { WORDS as LENS_WORDS } from "../words";
 import { cellSwitch } from "./cell_switch";
 import { type Cell, OverviewGrid } from "./overview_grid";
-import { SpokenCell } from "./spoken_cell";
 import { OVERVIEW_WORDS as WORDS } from "./words";
 
 /** What every token says at every layer, the embedding on top; a click goes there. */
 export function overviewPanel(lens: Lens): Panel {
   const { facts, settings, pointed } = lens;
   const grid = new OverviewGrid(lens);
-  const spoken = new SpokenCell(grid.all, facts.sizes.rows, facts.sizes.tokens);
+  const spoken = new WalkedCell(grid.all);
   grid.all.setAttribute("aria-label", WORDS.label);
   let read: Cell | null = null;
   listen(lens, grid, (cell) => {
@@ -26,16 +27,13 @@ export function overviewPanel(lens: Lens): Panel {
   const cells = cellSwitch(lens, (wide) => grid.setWide(wide));
   const sign = new EmojiSign(lens.emoji, 16);
   const said = element("span");
-  const title = element("span", { class: "vw-strong" }, [WORDS.title]);
-  const hint = element("span", { class: "vw-muted" }, [WORDS.hint]);
-  const heading = element("div", {}, [title, " ", hint]);
-  const head = element("div", { class: "vw-overview-head" }, [heading, cells.root]);
-  const caption = element("p", { class: "vw-caption vw-overview-caption" }, [
-    sign.root,
-    said,
-  ]);
+  const title = element("span.vw-strong", [WORDS.title]);
+  const hint = element("span.vw-muted", [WORDS.hint]);
+  const heading = element("div", [title, " ", hint]);
+  const head = element("div.vw-overview-head", [heading, cells.root]);
+  const caption = element("p.vw-caption.vw-overview-caption", [sign.root, said]);
   return {
-    root: element("div", { class: "vw-panel vw-overview" }, [head, grid.root, caption]),
+    root: element("div.vw-panel.vw-overview", [head, grid.root, caption]),
     update(changed) {
       if (contains(changed, ...REPAINTED)) grid.paint();
       if (changed.has("token")) grid.reveal(settings.get("token"));
@@ -43,9 +41,11 @@ export function overviewPanel(lens: Lens): Panel {
       cells.root.hidden = !grid.isCramped;
       const present = presentCell(lens);
       grid.mark(present, read);
-      spoken.say(present.row, present.token, describe(lens, present));
+      const { rows, tokens: columns } = facts.sizes;
+      const place = { rows, columns, row: present.row, column: present.token };
+      spoken.say({ ...place, text: describe(lens, present) });
       const { row, token } = read ?? present;
-      const emoji = emojiOf(facts, lens.readings.top(row - 1, token));
+      const emoji = classEmoji(facts.classes, lens.readings.top(row - 1, token));
       sign.show(emoji, changed.has("sprites"));
       setText(said, describe(lens, { row, token }));
     },
@@ -96,7 +96,7 @@ function describe({ facts, readings, colouring }: Lens, { row, token }: Cell): s
   return WORDS.cell(
     layerName(layer),
     facts.grid.name(token),
-    facts.classes[target] ?? "",
+    className(facts.classes, target),
     LENS_WORDS.percent(readings.probability(layer, token)),
     value ? ` · ${value}` : "",
   );

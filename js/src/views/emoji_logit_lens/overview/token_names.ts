@@ -19,7 +19,7 @@ export function tokenNames(grid: PatchGrid, { width }: Layout): HTMLElement[] {
   for (const { token, name } of [...prefix, ...starts]) {
     const left = token * width;
     if (left < free) continue;
-    const span = element("span", {}, [name]);
+    const span = element("span", [name]);
     span.style.left = `${left}px`;
     names.push(span);
     free = left + ROOM;

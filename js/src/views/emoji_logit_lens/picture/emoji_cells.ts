@@ -1,7 +1,7 @@
+import { classEmoji } from "../../../core/classes/class_facts";
 import type { EmojiCell } from "../../../core/emoji/emoji_painter";
 import type { PatchGrid } from "../../../core/grid";
 import type { PictureBox } from "../../../core/picture/patch_edges";
-import { emojiOf } from "../facts";
 import type { Lens } from "../lens";
 
 /** Smaller emoji can't be told apart, in CSS pixels. */
@@ -29,7 +29,7 @@ export function drawEmoji(
   const most = largest(facts.grid, box);
   const bySize = new Map<number, EmojiCell[]>();
   eachPatch(facts.grid, context, box, (token, x, y) => {
-    const emoji = emojiOf(facts, readings.top(layer, token));
+    const emoji = classEmoji(facts.classes, readings.top(layer, token));
     const probability = readings.probability(layer, token);
     const size = emojiSize(probability, most, SMALLEST * devicePixelRatio);
     const opacity = share(probability);

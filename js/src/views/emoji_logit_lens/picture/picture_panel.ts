@@ -1,3 +1,4 @@
+import { className } from "../../../core/classes/class_facts";
 import { element, setText } from "../../../core/dom";
 import { tokenAfterKey } from "../../../core/picture/token_reading";
 import { contains } from "../../../core/view/panel";
@@ -19,7 +20,7 @@ export function picturePanel(
     changed: () => lens.invalidate("window"),
     click: choose,
   });
-  const missing = element("div", { class: "vw-loading", hidden: "" });
+  const missing = element("div.vw-loading", { hidden: "" });
   const markSelected = stage.addMark("vw-query");
   const markPointed = stage.addMark("vw-probe");
   const painting = new LensPainting(lens, stage, overlays);
@@ -32,7 +33,7 @@ export function picturePanel(
   listenToTokens(lens, stage, choose);
   const parts = [zoom.root, stage.root, bar.root, prefix.root];
   return {
-    root: element("div", { class: "vw-panel vw-picture-panel" }, parts),
+    root: element("div.vw-panel.vw-picture-panel", parts),
     get tooSmall() {
       return painting.tooSmall;
     },
@@ -82,7 +83,7 @@ function onlyPointed(changed: ReadonlySet<string>): boolean {
 /** What a screen reader hears of a token. */
 function spoken({ facts, readings, settings, colouring }: Lens, token: number): string {
   const layer = settings.get("layer");
-  const name = facts.classes[readings.top(layer, token)] ?? "";
+  const name = className(facts.classes, readings.top(layer, token));
   const share = WORDS.percent(readings.probability(layer, token));
   const place = WORDS.atLayer(facts.grid.name(token), layerName(layer));
   const value = colouring?.value?.(layer, token);
@@ -104,9 +105,7 @@ function zoomButtons(
   const all = make(WORDS.whole, WORDS.wholePicture, () => stage.all());
   const group = { class: "vw-switch", role: "group", "aria-label": WORDS.zoom };
   return {
-    root: element("div", { class: "vw-zoom" }, [
-      element("div", group, [closer, farther, all]),
-    ]),
+    root: element("div.vw-zoom", [element("div", group, [closer, farther, all])]),
     update() {
       for (const button of [farther, all]) {
         button.setAttribute("aria-disabled", String(stage.isWhole));

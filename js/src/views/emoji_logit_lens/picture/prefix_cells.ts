@@ -1,6 +1,6 @@
+import { classEmoji, className } from "../../../core/classes/class_facts";
 import { element, setText } from "../../../core/dom";
 import { EmojiSign } from "../../../core/emoji/emoji_sign";
-import { emojiOf } from "../facts";
 import type { Change, Lens } from "../lens";
 import { cssColour } from "../modes/palettes";
 import { WORDS } from "../words";
@@ -61,8 +61,8 @@ export class PrefixCells {
     const asEmoji = settings.get("mode") === "emoji";
     this.#cells.forEach(({ root, swatch, sign, says, also }, token) => {
       const target = readings.top(layer, token);
-      sign.show(emojiOf(facts, target), changed.has("sprites"));
-      const name = facts.classes[target] ?? "";
+      sign.show(classEmoji(facts.classes, target), changed.has("sprites"));
+      const name = className(facts.classes, target);
       const share = WORDS.percent(readings.probability(layer, token));
       const value = colouring?.value?.(layer, token);
       setText(says, WORDS.says(name, share));
@@ -78,12 +78,12 @@ export class PrefixCells {
 }
 
 function makeCell(lens: Lens, name: string): Cell {
-  const swatch = element("span", { class: "vw-swatch" });
+  const swatch = element("span.vw-swatch");
   const sign = new EmojiSign(lens.emoji, 20);
-  const says = element("span", { class: "vw-prefix-says" });
-  const also = element("span", { class: "vw-prefix-also" });
-  const title = element("span", { class: "vw-strong" }, [name]);
-  const root = element("button", { class: "vw-prefix-cell" }, [
+  const says = element("span.vw-prefix-says");
+  const also = element("span.vw-prefix-also");
+  const title = element("span.vw-strong", [name]);
+  const root = element("button.vw-prefix-cell", [
     sign.root,
     swatch,
     title,

@@ -5,16 +5,16 @@ import type { Colouring } from "../modes/colouring";
 /** The colours of the present mode and the values that they stand for. */
 export class ScaleBar {
   readonly root: HTMLElement;
-  readonly #title = element("p", { class: "vw-scale-title" });
-  readonly #canvas = element("canvas", { class: "vw-bar", "aria-hidden": "true" });
-  readonly #ticks = element("div", { class: "vw-ticks" });
+  readonly #title = element("p.vw-scale-title");
+  readonly #canvas = element("canvas.vw-bar", { "aria-hidden": "true" });
+  readonly #ticks = element("div.vw-ticks");
   #table: Uint32Array | null = null;
 
   constructor() {
     this.#canvas.width = 256;
     this.#canvas.height = 1;
     const parts = [this.#title, this.#canvas, this.#ticks];
-    this.root = element("div", { class: "vw-colour-bar" }, parts);
+    this.root = element("div.vw-colour-bar", parts);
   }
 
   update(colouring: Colouring | null): void {
@@ -24,7 +24,7 @@ export class ScaleBar {
     setText(this.#title, bar.title);
     this.#paint(colouring.table);
     const labels = bar.ticks.map(({ at, text }) => {
-      const label = element("span", {}, [text]);
+      const label = element("span", [text]);
       label.style.left = `${100 * at}%`;
       return label;
     });

@@ -1,6 +1,7 @@
+import { classEmoji, className } from "../../../core/classes/class_facts";
 import { element } from "../../../core/dom";
 import { EmojiSign } from "../../../core/emoji/emoji_sign";
-import { emojiOf, type LensFacts } from "../facts";
+import type { LensFacts } from "../facts";
 import { type Lens, layerName, type Panel } from "../lens";
 import { WORDS } from "../words";
 
@@ -12,25 +13,30 @@ export function outputPanel(lens: Lens): Panel {
   const { facts } = lens;
   const named = facts.output.slice(0, NAMED).map(({ target, probability }) => {
     const sign = new EmojiSign(lens.emoji, 18);
-    const says = WORDS.says(facts.classes[target] ?? "", WORDS.percent(probability));
-    const root = element("li", {}, [sign.root, says]);
-    return { root, show: (anew: boolean) => sign.show(emojiOf(facts, target), anew) };
+    const says = WORDS.says(
+      className(facts.classes, target),
+      WORDS.percent(probability),
+    );
+    const root = element("li", [sign.root, says]);
+    return {
+      root,
+      show: (anew: boolean) => sign.show(classEmoji(facts.classes, target), anew),
+    };
   });
   const token = tokenOfOutput(facts);
   const sentence =
     token === null
       ? []
       : [
-          element("p", { class: "vw-muted" }, [
+          element("p.vw-muted", [
             WORDS.sameAs(facts.grid.name(token), layerName(facts.layers - 1)),
           ]),
         ];
   const list = element(
-    "ul",
-    { class: "vw-output" },
+    "ul.vw-output",
     named.map(({ root }) => root),
   );
-  const title = element("div", { class: "vw-heading" }, [WORDS.output]);
+  const title = element("div.vw-heading", [WORDS.output]);
   const group = { class: "vw-panel", role: "group", "aria-label": WORDS.output };
   return {
     root: element("div", group, [title, list, ...sentence]),

@@ -1,7 +1,7 @@
+import { classEmoji, className } from "../../../core/classes/class_facts";
 import { element, setText } from "../../../core/dom";
 import { EmojiSign } from "../../../core/emoji/emoji_sign";
 import { shortNumber } from "../../../core/numbers";
-import { emojiOf } from "../facts";
 import { type Lens, layerName, type Panel, readToken } from "../lens";
 import { isArtifact } from "../picture/patch_marks";
 import { WORDS } from "../words";
@@ -16,24 +16,23 @@ interface Row {
 /** What the token that is read says: its likeliest classes, how undecided it is, and how
  * long its vector is. */
 export function readoutPanel(lens: Lens): Panel {
-  const title = element("span", { class: "vw-strong" });
-  const hint = element("span", { class: "vw-muted" });
+  const title = element("span.vw-strong");
+  const hint = element("span.vw-muted");
   const rows = Array.from({ length: lens.readings.tops }, () => makeRow(lens));
   const list = element(
-    "ol",
-    { class: "vw-tops" },
+    "ol.vw-tops",
     rows.map(({ sign, name, bar, share }) =>
-      element("li", { class: "vw-top" }, [
+      element("li.vw-top", [
         sign.root,
         name,
-        element("span", { class: "vw-top-bar", "aria-hidden": "true" }, [bar]),
+        element("span.vw-top-bar", { "aria-hidden": "true" }, [bar]),
         share,
       ]),
     ),
   );
-  const value = element("p", { class: "vw-reading" });
-  const facts = element("p", { class: "vw-reading" });
-  const heading = element("div", { class: "vw-heading" }, [title, " ", hint]);
+  const value = element("p.vw-reading");
+  const facts = element("p.vw-reading");
+  const heading = element("div.vw-heading", [title, " ", hint]);
   const group = { class: "vw-panel", role: "group", "aria-label": WORDS.readout };
   return {
     root: element("div", group, [heading, list, value, facts]),
@@ -58,9 +57,9 @@ export function readoutPanel(lens: Lens): Panel {
 function makeRow(lens: Lens): Row {
   return {
     sign: new EmojiSign(lens.emoji, 18),
-    name: element("span", { class: "vw-top-name" }),
-    bar: element("span", { class: "vw-top-share" }),
-    share: element("span", { class: "vw-top-number" }),
+    name: element("span.vw-top-name"),
+    bar: element("span.vw-top-share"),
+    share: element("span.vw-top-number"),
   };
 }
 
@@ -69,15 +68,15 @@ function showTop(lens: Lens, row: Row, k: number, anew: boolean): void {
   const [layer, token] = [settings.get("layer"), readToken(lens)];
   const target = readings.top(layer, token, k);
   const probability = readings.probability(layer, token, k);
-  row.sign.show(emojiOf(facts, target), anew);
-  setText(row.name, facts.classes[target] ?? "");
-  row.name.title = facts.descriptions[target] ?? "";
+  row.sign.show(classEmoji(facts.classes, target), anew);
+  setText(row.name, className(facts.classes, target));
+  row.name.title = facts.classes.descriptions[target] ?? "";
   row.bar.style.width = `${100 * probability}%`;
   setText(row.share, WORDS.percent(probability));
 }
 
 function aboutToken({ facts, readings }: Lens, layer: number, token: number): string {
-  const most = Math.log(facts.classes.length);
+  const most = Math.log(facts.classes.names.length);
   const entropy = WORDS.undecided(readings.entropy(layer, token), most);
   const norm = facts.tokenNorms[(layer + 1) * facts.sizes.tokens + token] ?? 0;
   const parts = [entropy, WORDS.vectorNorm(shortNumber(norm))];

@@ -1,10 +1,10 @@
+import { classEmoji, className } from "../../../core/classes/class_facts";
 import { ClassOptions } from "../../../core/classes/class_options";
 import { ComboBox } from "../../../core/classes/combo_box";
 import { CLASS_WORDS } from "../../../core/classes/words";
 import { element } from "../../../core/dom";
 import { EmojiSign } from "../../../core/emoji/emoji_sign";
 import { chooseClass, clearClass, type Place } from "../chosen_class";
-import { emojiOf } from "../facts";
 import type { Lens, Panel } from "../lens";
 import { drawnEmoji } from "./drawn_emoji";
 import { searchedClasses } from "./searched_classes";
@@ -53,16 +53,14 @@ function classBox(
     clearClass(lens, WORDS.acts.clear, place);
     box.focus();
   });
-  const label = element("span", { class: "vw-label", "aria-hidden": "true" }, [
-    WORDS[place],
-  ]);
+  const label = element("span.vw-label", { "aria-hidden": "true" }, [WORDS[place]]);
   const parts = [label, sign.root, box.root, clear];
   return {
-    root: element("div", { class: "vw-class-box" }, parts),
+    root: element("div.vw-class-box", parts),
     update(anew) {
       const chosen = lens.settings.get(place);
-      box.show(lens.facts.classes[chosen] ?? "");
-      sign.show(emojiOf(lens.facts, chosen), anew);
+      box.show(className(lens.facts.classes, chosen));
+      sign.show(classEmoji(lens.facts.classes, chosen), anew);
       sign.root.hidden = chosen < 0;
       clear.hidden = chosen < 0;
     },

@@ -7,9 +7,7 @@ import type { LensFacts } from "../facts";
  */
 export function searchedClasses(facts: LensFacts, readable = facts.readable): Classes {
   return {
-    names: facts.classes,
-    descriptions: facts.descriptions,
-    emoji: facts.emoji,
+    ...facts.classes,
     likely: facts.output.map(({ target }) => target),
     readable: () => readable,
   };

@@ -15,7 +15,7 @@ interface Row {
 
 /** Signed bars that share one zero line. */
 export class Bars {
-  readonly root = element("ul", { class: "vw-bars" });
+  readonly root = element("ul.vw-bars");
   readonly #rover: Rover;
   readonly #rows: Row[] = [];
   #parts: readonly Part[] = [];
@@ -76,10 +76,10 @@ function span(parts: readonly Part[]): { low: number; high: number } {
 }
 
 function makeRow(): Row {
-  const name = element("span", { class: "vw-bar-name" });
-  const bar = element("span", { class: "vw-signed" });
-  const track = element("span", { class: "vw-track", "aria-hidden": "true" }, [bar]);
-  const value = element("span", { class: "vw-number" });
-  const button = element("button", { class: "vw-bar-row" }, [name, " ", track, value]);
-  return { root: element("li", {}, [button]), button, name, bar, value };
+  const name = element("span.vw-bar-name");
+  const bar = element("span.vw-signed");
+  const track = element("span.vw-track", { "aria-hidden": "true" }, [bar]);
+  const value = element("span.vw-number");
+  const button = element("button.vw-bar-row", [name, " ", track, value]);
+  return { root: element("li", [button]), button, name, bar, value };
 }

@@ -19,9 +19,9 @@ export class OutputChips {
     const { classes, output } = view.facts;
     this.#chips = Array.from(output.classes, (index, at) => {
       const sign = new EmojiSign(view.emoji, 16);
-      const name = element("span", {}, [classes.names[index] ?? ""]);
+      const name = element("span", [classes.names[index] ?? ""]);
       const probability = percent(output.probabilities[at] ?? 0);
-      const share = element("span", { class: "vw-muted" }, [probability]);
+      const share = element("span.vw-muted", [probability]);
       const attributes = { class: "vw-chip vw-output" };
       const root = element("button", attributes, [sign.root, name, share]);
       view.scope.listen(root, "click", () => {
@@ -32,7 +32,7 @@ export class OutputChips {
     const buttons = this.#chips.map(({ root }) => root);
     const group = { class: "vw-chips", role: "group", "aria-label": WORDS.output };
     this.root = element("div", group, [
-      element("span", { class: "vw-label" }, [WORDS.output]),
+      element("span.vw-label", [WORDS.output]),
       ...buttons,
     ]);
     this.#rover = new Rover(this.root, view.scope);

@@ -16,8 +16,7 @@ interface Cell {
 /** Every part of every layer as a cell in the colour of its value: layers down; heads,
  * the attention's bias, the MLP and its bias across. */
 export class ComponentGrid {
-  readonly root = element("div", {
-    class: "vw-parts-grid",
+  readonly root = element("div.vw-parts-grid", {
     role: "grid",
     "aria-label": WORDS.grid,
   });
@@ -67,7 +66,7 @@ export class ComponentGrid {
     const headings = Array.from({ length: heads }, (_, head) => WORDS.headColumn(head));
     this.root.style.setProperty("--vw-heads", String(heads));
     this.root.style.setProperty("--vw-others", String(others.length));
-    const corner = element("span", { class: "vw-hidden" }, [WORDS.layer]);
+    const corner = element("span.vw-hidden", [WORDS.layer]);
     const top = line([
       axis("columnheader", corner),
       ...headings.map((text) => axis("columnheader", text)),
@@ -132,9 +131,9 @@ function rowOf(split: Split, layer: number): Placed[] {
 }
 
 function axis(role: string, ...content: (Node | string)[]): HTMLElement {
-  return element("span", { class: "vw-axis", role }, content);
+  return element("span.vw-axis", { role }, content);
 }
 
 function line(cells: readonly Node[]): HTMLElement {
-  return element("div", { class: "vw-row", role: "row" }, cells);
+  return element("div.vw-row", { role: "row" }, cells);
 }

@@ -1,14 +1,14 @@
 import { strongest } from "../../../core/diverging";
 import { element, setText } from "../../../core/dom";
 import { isPress } from "../../../core/keyboard";
+import { signedBar } from "../../../core/picture/signed_bar";
 import { contains } from "../../../core/view/panel";
 import type { Split } from "../answers";
 import type { Attribution, Panel } from "../attribution";
 import { heading } from "../heading";
-import { signed } from "../numbers";
+import { scaleTexts, signed } from "../numbers";
 import { allParts, inOrder, layerParts, outerParts, type Part } from "../parts";
 import { unitOf } from "../quantity";
-import { SignedBar } from "../signed_bar";
 import { TERMS, WORDS } from "../words";
 import { ComponentGrid } from "./component_grid";
 import { OutsideParts } from "./outside_parts";
@@ -17,9 +17,9 @@ import { OutsideParts } from "./outside_parts";
 export function componentsPanel(view: Attribution): Panel {
   const grid = new ComponentGrid(view.scope);
   const outside = new OutsideParts(view.scope);
-  const bar = new SignedBar();
-  const readout = element("p", { class: "vw-caption vw-readout" });
-  const cells = element("div", { class: "vw-cells-frame" }, [grid.root]);
+  const bar = signedBar();
+  const readout = element("p.vw-caption.vw-readout");
+  const cells = element("div.vw-cells-frame", [grid.root]);
   const group = { class: "vw-panel", role: "group", "aria-label": WORDS.components };
   const root = element("div", group, [
     heading(WORDS.components, WORDS.componentsHint),
@@ -45,7 +45,7 @@ export function componentsPanel(view: Attribution): Panel {
         const most = brightest(split);
         grid.update(split, most);
         outside.update(outerParts(split), most);
-        bar.update(most, unitOf(quantity.measure));
+        bar.update(scaleTexts(most, unitOf(quantity.measure)));
         largest = inOrder(allParts(split), "size")[0] ?? null;
         read(null);
       }

@@ -8,8 +8,7 @@ import { TERMS, WORDS } from "../words";
 
 /** Parts of no layer, as labelled cells in the same colours. */
 export class OutsideParts {
-  readonly root = element("div", {
-    class: "vw-outside",
+  readonly root = element("div.vw-outside", {
     role: "group",
     "aria-label": WORDS.outsideGroup,
   });
@@ -59,13 +58,13 @@ export class OutsideParts {
 
   #build(parts: readonly Part[]): void {
     const chips = parts.map(({ name }) =>
-      element("button", { class: "vw-outside-part" }, [
-        element("span", { class: "vw-swatch" }),
-        element("span", {}, [name]),
-        element("span", { class: "vw-number" }),
+      element("button.vw-outside-part", [
+        element("span.vw-swatch"),
+        element("span", [name]),
+        element("span.vw-number"),
       ]),
     );
-    const label = element("span", { class: "vw-label" }, [WORDS.outside]);
+    const label = element("span.vw-label", [WORDS.outside]);
     this.root.replaceChildren(label, ...chips);
     this.#rover.arrange([chips]);
   }

@@ -15,11 +15,11 @@ export function depthPanel(view: Attribution): Panel {
   const curve = new DepthCurve();
   const group = { class: "vw-steps", role: "group", "aria-label": WORDS.steps };
   const buttons = element("div", group);
-  const readout = element("p", { class: "vw-caption vw-readout" });
+  const readout = element("p.vw-caption.vw-readout");
   const rover = new Rover(buttons, view.scope);
   let steps: readonly Step[] = [];
   let pointed: number | null = null;
-  const plot = element("div", { class: "vw-plot" }, [curve.root, buttons]);
+  const plot = element("div.vw-plot", [curve.root, buttons]);
   const panel = { class: "vw-panel", role: "group", "aria-label": WORDS.overDepth };
   const root = element("div", panel, [
     heading(WORDS.overDepth, WORDS.overDepthHint),
@@ -83,7 +83,7 @@ function describe({ name, change, after }: Step): string {
 function annotate(buttons: HTMLElement, steps: readonly Step[], rover: Rover): void {
   if (buttons.childElementCount !== steps.length) {
     const made = steps.map((_, index) =>
-      element("button", { class: "vw-step", "data-index": `${index}` }),
+      element("button.vw-step", { "data-index": `${index}` }),
     );
     buttons.replaceChildren(...made);
     rover.arrange([made]);

@@ -14,11 +14,11 @@ import { SourcesFace } from "./sources_face";
 export function openedPanel(view: Attribution): Panel {
   const path = new Path(view);
   const order = new OrderSwitch(view);
-  const sum = element("p", { class: "vw-sum" });
-  const about = element("p", { class: "vw-muted vw-about" });
-  const missing = element("p", { class: "vw-missing", role: "status" });
+  const sum = element("p.vw-sum");
+  const about = element("p.vw-muted.vw-about");
+  const missing = element("p.vw-missing", { role: "status" });
   const bars = new Bars(view.scope, ({ address }) => view.open(address));
-  const frame = element("div", { class: "vw-bars-frame" }, [bars.root]);
+  const frame = element("div.vw-bars-frame", [bars.root]);
   const sources = new SourcesFace(view);
   const group = {
     class: "vw-panel vw-opened",

@@ -5,7 +5,7 @@ import { WORDS } from "../words";
 
 /** The way from all of the model to what is opened; each step leads back. */
 export class Path {
-  readonly root = element("nav", { class: "vw-path", "aria-label": WORDS.path });
+  readonly root = element("nav.vw-path", { "aria-label": WORDS.path });
   readonly #view: Attribution;
   #shown: string | null = null;
 
@@ -25,9 +25,7 @@ export class Path {
     const items = steps.map((each, index) => {
       const name = WORDS.levelName(each);
       if (index < steps.length - 1) return crumb(name, addressOf(each));
-      return element("span", { class: "vw-strong", "aria-current": "location" }, [
-        name,
-      ]);
+      return element("span.vw-strong", { "aria-current": "location" }, [name]);
     });
     this.root.replaceChildren(
       ...items.flatMap((item, index) => (index > 0 ? [separator(), item] : [item])),
@@ -52,5 +50,5 @@ function crumb(name: string, address: string): HTMLElement {
 }
 
 function separator(): HTMLElement {
-  return element("span", { class: "vw-muted", "aria-hidden": "true" }, ["›"]);
+  return element("span.vw-muted", { "aria-hidden": "true" }, ["›"]);
 }

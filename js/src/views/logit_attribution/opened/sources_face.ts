@@ -1,11 +1,11 @@
 import { background, strongest } from "../../../core/diverging";
 import { element, setText } from "../../../core/dom";
+import { signedBar } from "../../../core/picture/signed_bar";
 import { Stage } from "../../../core/picture/stage";
 import { readTokens } from "../../../core/picture/token_reading";
 import type { Attribution, Change } from "../attribution";
-import { short, signed } from "../numbers";
+import { scaleTexts, short, signed } from "../numbers";
 import { unitOf } from "../quantity";
-import { SignedBar } from "../signed_bar";
 import { WORDS } from "../words";
 import { SourceHeat } from "./source_heat";
 
@@ -17,9 +17,9 @@ export class SourcesFace {
   readonly #heat: SourceHeat;
   readonly #stage: Stage;
   readonly #mark: (tokens: readonly number[]) => void;
-  readonly #bar = new SignedBar();
+  readonly #bar = signedBar();
   readonly #prefix: readonly HTMLElement[];
-  readonly #readout = element("p", { class: "vw-caption vw-readout" });
+  readonly #readout = element("p.vw-caption.vw-readout");
   #pointed: number | null = null;
   #hasSize = false;
 
@@ -33,9 +33,9 @@ export class SourcesFace {
     this.#prefix = facts.grid.prefixNames.map((name, token) =>
       this.#prefixCell(name, token),
     );
-    const cells = element("div", { class: "vw-prefix-cells" }, this.#prefix);
+    const cells = element("div.vw-prefix-cells", this.#prefix);
     cells.hidden = this.#prefix.length === 0;
-    this.root = element("div", {}, [stage.root, cells, this.#bar.root, this.#readout]);
+    this.root = element("div", [stage.root, cells, this.#bar.root, this.#readout]);
     const reading = {
       from: () => this.#pointed ?? this.#strongest(),
       read: (token: number | null) => this.#point(token),
@@ -59,7 +59,7 @@ export class SourcesFace {
     const { values } = sources;
     const most = strongest(values.subarray(this.#view.facts.grid.prefix));
     this.#heat.paint(values, most);
-    this.#bar.update(most, unitOf(shown.quantity.measure));
+    this.#bar.update(scaleTexts(most, unitOf(shown.quantity.measure)));
     this.#prefix.forEach((cell, token) => {
       const value = values[token] ?? 0;
       const [swatch, , number] = cell.children;
@@ -97,10 +97,10 @@ export class SourcesFace {
   }
 
   #prefixCell(name: string, token: number): HTMLElement {
-    const cell = element("span", { class: "vw-prefix-cell" }, [
-      element("span", { class: "vw-swatch" }),
-      element("span", {}, [name]),
-      element("span", { class: "vw-number" }),
+    const cell = element("span.vw-prefix-cell", [
+      element("span.vw-swatch"),
+      element("span", [name]),
+      element("span.vw-number"),
     ]);
     const { scope } = this.#view;
     scope.listen(cell, "pointerenter", () => this.#point(token));

@@ -8,7 +8,7 @@ it("says what an address is", () => {
   expect(placeName("L3.H1")).toBe("head 1 of layer 3");
   expect(placeName("L11.H10.q")).toBe("queries of head 10 of layer 11");
   expect(placeName("L0.resid_pre")).toBe("stream into layer 0");
-  expect(placeName("L2.MLP")).toBe("what the MLP of layer 2 writes");
+  expect(placeName("L2.MLP")).toBe("what the MLP writes in layer 2");
 });
 
 it("leaves an address as it is that it has no words for", () => {

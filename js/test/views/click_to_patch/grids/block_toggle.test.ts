@@ -54,24 +54,22 @@ describe("cells that are dragged over", () => {
     expect(toggle(...before)).toEqual([edit("L0.MLP", "(0,1)")]);
   });
 
-  it("leave alone a component that is edited at all tokens", () => {
+  it("are there already where a component is edited at all tokens", () => {
     expect(toggle(edit("L0.MLP"))).toEqual([
       edit("L0.MLP"),
       edit("L1.MLP", "cls", "(0,0)"),
     ]);
+  });
+
+  it("are taken out of edits of all tokens", () => {
     expect(toggle(edit("L0.MLP"), edit("L1.MLP", "cls", "(0,0)"))).toEqual([
-      edit("L0.MLP"),
+      edit("L0.MLP", "(0,1)"),
     ]);
   });
 
-  it("change nothing where every component is edited at all tokens", () => {
-    expect(toggle(edit("L0.MLP"), edit("L1.MLP"))).toBeNull();
-  });
-
-  it("leave alone edits of another kind", () => {
+  it("take the place of edits of another kind", () => {
     const other = { ...edit("L0.MLP", "cls", "(0,0)"), kind: "zero" as const };
     expect(toggle(other)).toEqual([
-      other,
       edit("L0.MLP", "cls", "(0,0)"),
       edit("L1.MLP", "cls", "(0,0)"),
     ]);
