@@ -53,14 +53,14 @@ check: $(READY)/test $(VIEWS)
 docs: $(READY)/test $(VIEWS)
 	OMP_NUM_THREADS=1 $(BIN)/python tools/documentation.py
 
-# A thread each, on all cores; apart, since Playwright's loop must not meet other loops,
-# and a real JupyterLab needs the machine. A filter may leave nothing of a part (5).
+# A thread each, on all cores; apart, since Playwright's loop must not meet other loops.
+# In tests/lab each has a JupyterLab of its own. A filter may leave nothing of a part (5).
 IN_PARALLEL := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
 
 pytest: $(READY)/test $(VIEWS) browser
 	$(IN_PARALLEL) tests/unit tests/parity tests/contract tests/examples $(PYTEST_ARGS) || [ $$? -eq 5 ]
 	$(IN_PARALLEL) tests/browser $(PYTEST_ARGS) || [ $$? -eq 5 ]
-	$(BIN)/python -m pytest tests/lab $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	$(IN_PARALLEL) tests/lab $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
 browser: $(READY)/test
 	@tools/ensure_browser.sh $(BIN)/playwright

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from benchmarks import (
     click_to_patch,
+    cold_lab,
     head_statistics,
     hover,
     intervention,
+    kernels,
     layer_slider,
     lens,
     lens_payload,
@@ -28,6 +30,8 @@ PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 # The last one, and what follows it, brings in nnsight, which alters every object.
 BUDGETED = (
     startup,
+    kernels,
+    cold_lab,
     payload,
     lens_payload,
     hover,

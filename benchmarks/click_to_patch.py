@@ -19,8 +19,10 @@ from tests.lab.patcher_view import ARGUMENTS, EmojiVitRuns, patcher_in
 from tests.lab.server import running_server
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, ViewportSize
 
+# As high as the notebook, so that nothing is scrolled between two clicks.
+VIEWPORT: ViewportSize = {"width": 1500, "height": 2400}
 CLICKS = 150
 PAUSE = 150  # milliseconds, until nothing is left to do of the click before
 EXTRA_BUDGET = 20.0  # milliseconds over the bare round trip, p50 and p95
@@ -69,15 +71,15 @@ from IPython.display import display
 display(Bare(), vw.ClickToPatch({ARGUMENTS}))
 """
 
-# A task that a frame's callback posts comes after that frame was painted.
+# A task that a frame's callback posts comes after that frame was painted; the urgent
+# one, before any message that changes what no frame has painted yet.
 WATCH = """() => {
   let began = 0;
   addEventListener("pointerup", ({timeStamp}) => (began = timeStamp), true);
   const waiting = [];
-  const {port1, port2} = new MessageChannel();
-  port1.onmessage = () => waiting.splice(0).forEach((tell) => tell());
+  const painted = () => waiting.splice(0).forEach((tell) => tell());
   const frame = () => {
-    port2.postMessage(null);
+    scheduler.postTask(painted, {priority: "user-blocking"});
     requestAnimationFrame(frame);
   };
   requestAnimationFrame(frame);
@@ -107,20 +109,23 @@ def rows(clicks: int = CLICKS) -> list[Row]:
         sync_playwright() as playwright,
     ):
         browser = launch(playwright)
-        # As high as the notebook, so that nothing is scrolled between two clicks.
-        page = browser.new_page(viewport={"width": 1500, "height": 2400})
-        lab = Lab(page, url, root)
-        notebook = lab.notebook("clicks.ipynb", [SETUP, BARE, VIEW])
-        notebook.run_all()
-        heads = Grids(patcher_in(notebook, 2, EmojiVitRuns()), (LAYERS, HEADS))
-        expect(heads.strongest).to_contain_text("approximation")  # nothing is awaited
-        bare = page.locator(".bare-button")
-        page.evaluate(WATCH)
-        taken: dict[str, list[float]] = {"view": [], "bare": []}
-        for cell in random_cells(clicks):
-            taken["view"].append(_milliseconds(page, ".vw-shown", heads.at(*cell)))
-            taken["bare"].append(_milliseconds(page, ".bare-said", middle_of(bare)))
+        found = rows_in(Lab(browser.new_page(viewport=VIEWPORT), url, root), clicks)
         browser.close()
+    return found
+
+
+def rows_in(lab: Lab, clicks: int) -> list[Row]:
+    """Do so in a page of `VIEWPORT`'s size."""
+    notebook, page = lab.notebook("clicks.ipynb", [SETUP, BARE, VIEW]), lab.page
+    notebook.run_all()
+    heads = Grids(patcher_in(notebook, 2, EmojiVitRuns()), (LAYERS, HEADS))
+    expect(heads.strongest).to_contain_text("approximation")  # nothing is awaited
+    bare = page.locator(".bare-button")
+    page.evaluate(WATCH)
+    taken: dict[str, list[float]] = {"view": [], "bare": []}
+    for cell in random_cells(clicks):
+        taken["view"].append(_milliseconds(page, ".vw-shown", heads.at(*cell)))
+        taken["bare"].append(_milliseconds(page, ".bare-said", middle_of(bare)))
     return [
         _row(name, *(np.percentile(taken[which], share) for which in ("bare", "view")))
         for name, share in (("p50", 50), ("p95", 95))

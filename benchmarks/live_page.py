@@ -58,8 +58,8 @@ SHOWN = """(before) => new Promise((resolve) => {
 })"""
 
 
-def rows(rounds: int = 3) -> list[Row]:
-    """Click every head of the bundled model on, and off again, in a page from disk."""
+def rows(clicks: int = 72) -> list[Row]:
+    """Click heads of the bundled model on, and off again, in a page from disk."""
     scenes = [vw.images.sample(name) for name in ("cat-alone", "dog-alone")]
     view = ClickToPatch(vw.load_model(), *scenes)
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
@@ -70,7 +70,7 @@ def rows(rounds: int = 3) -> list[Row]:
         page.goto(site.pages[0].path.as_uri())
         page.locator(".vw-classes").wait_for()
         page.evaluate("watchBars()")
-        _click_heads(page, view, rounds)
+        _click_heads(page, view, clicks)
         milliseconds = np.array(page.evaluate("clicks"))
         predicted = page.evaluate("predicted")
         browser.close()
@@ -87,17 +87,18 @@ def rows(rounds: int = 3) -> list[Row]:
     ]
 
 
-def _click_heads(page: Page, view: ClickToPatch, rounds: int) -> None:
+def _click_heads(page: Page, view: ClickToPatch, clicks: int) -> None:
     shape = view.n_layers, view.n_heads
     no_data: Any = None  # nothing here asks what a test's kernel would answer
     grids = Grids(Patcher(page.locator(".vw-root"), no_data), shape)
     # Other lists of edits each time: those seen before are kept by the page.
     drawn = np.random.default_rng(0)
-    for _ in range(rounds):
-        for cell in drawn.permutation(shape[0] * shape[1]):
-            before = page.evaluate("clicks.length")
-            grids.click(*divmod(int(cell), shape[1]))
-            page.evaluate(SHOWN, before)
+    heads = shape[0] * shape[1]
+    rounds = [drawn.permutation(heads) for _ in range(-(-clicks // heads))]
+    for cell in np.concatenate(rounds)[:clicks]:
+        before = page.evaluate("clicks.length")
+        grids.click(*divmod(int(cell), shape[1]))
+        page.evaluate(SHOWN, before)
 
 
 def _click_row(milliseconds: np.ndarray) -> Row:

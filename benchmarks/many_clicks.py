@@ -8,6 +8,7 @@ from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import comm
@@ -20,6 +21,8 @@ from vitwidgets.widgets.patcher.places import PARTS, SITES
 from vitwidgets.widgets.patcher.state import KINDS
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from torch import nn
 
 CLICKS = 10_000
@@ -28,6 +31,7 @@ FIRST = 1_000
 
 GROWTH_BUDGET = 0.05
 MOST_EDITS = 4
+LATE = 120  # seconds; the first means are answered after a pass over images
 MOST_TOKENS = 5
 
 
@@ -54,10 +58,12 @@ class Remains:
     left: int
 
 
-def rows(clicks: int = CLICKS, first: int = FIRST) -> list[Row]:
+def rows(
+    clicks: int = CLICKS, first: int = FIRST, kernel: Executor | None = None
+) -> list[Row]:
     """Click in a process of its own, whose memory is that of the clicks alone."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as kernel:
-        found = kernel.submit(clicked, clicks, first).result()
+    with kernel or ProcessPoolExecutor(1, get_context("spawn")) as place:
+        found = place.submit(clicked, clicks, first).result()
     growth = found.last / found.first - 1
     faults = (found.errors, found.changed, found.left)
     return [
@@ -112,6 +118,7 @@ class Hand:
         self._edits: list[dict[str, Any]] = []
         self._acts: deque[dict[str, Any]] = deque(maxlen=MOST_ACTS)
         self._answered = False
+        self._replied = Event()
         comm.DummyComm.publish_msg = self._heard
 
     def click(self) -> None:
@@ -131,7 +138,9 @@ class Hand:
         ]
         request = {"type": "request", "id": "1", "kind": "predict"}
         self._answered = False
+        self._replied.clear()
         self._say({"method": "custom", "content": {**request, "interventions": asked}})
+        self._replied.wait(LATE)
         self.errors += not self._answered or self._view.interventions != self._edits
 
     def _clicked(self) -> list[dict[str, Any]]:
@@ -182,6 +191,7 @@ class Hand:
         content = (data or {}).get("content") or {}
         if content.get("type") == "reply":
             self._answered = "error" not in content
+            self._replied.set()
         elif content.get("type") == "refused":
             self.errors += 1
 

@@ -66,7 +66,8 @@ def installed(
 ) -> Path:
     """A folder that holds the installed wheel and nothing else."""
     folder = tmp_path_factory.mktemp("installed")
-    options = ["--quiet", "--no-deps", "--no-index", "--target", str(folder)]
+    options = ["--quiet", "--no-deps", "--no-index", "--no-compile"]
+    options += ["--target", str(folder)]
     subprocess.run(
         [sys.executable, "-m", "pip", "install", *options, str(distributions.wheel)],
         check=True,

@@ -148,7 +148,7 @@ print(len(str(tour.trait_values()["_esm"])) > 1000)
 
 def test_jupyterlab_accepts_the_extension(installed: Path, tmp_path: Path):
     done = subprocess.run(
-        [sys.executable, "-m", "jupyter", "labextension", "list"],
+        [sys.executable, "-m", "jupyterlab.labextensions", "list"],
         env={
             **os.environ,
             "JUPYTER_PATH": str(installed / "share/jupyter"),

@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from tests.lab.jupyterlab import Notebook
 
 
-# JupyterLab's debugger says so of a notebook that is closed soon after it was opened.
-NOT_OURS = "Could not restore the debugger state: Canceled future"
-
-
 @pytest.fixture(scope="session")
 def session_lab(
     chromium: Browser, tmp_path_factory: pytest.TempPathFactory
@@ -46,9 +42,7 @@ def session_lab(
 def lab(session_lab: Lab) -> Iterator[Lab]:
     """JupyterLab; afterwards the page has reported no error and asked nobody else."""
     yield session_lab
-    complaints, session_lab.complaints = session_lab.complaints, []
-    assert [each for each in complaints if not each.startswith(NOT_OURS)] == []
-    assert session_lab.foreign_requests == []
+    session_lab.expect_quiet()
 
 
 @pytest.fixture(scope="session")

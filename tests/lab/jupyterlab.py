@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
+from tests.lab.watched_page import WatchedPage
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-    from playwright.sync_api import ConsoleMessage, Locator, Page, Request
-
-SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
+    from playwright.sync_api import Locator, Page
 
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
@@ -81,31 +80,19 @@ panel?.dispose();
 """
 
 
-class Lab:
+class Lab(WatchedPage):
     """One browser page with JupyterLab in it."""
 
+    START, STARTED = "lab?reset", ".jp-Launcher"
+    PICTURES = "lab"
+    # The debugger says so of a notebook that is closed soon after it was opened.
+    NOT_OURS = ("Could not restore the debugger state: Canceled future",)
+
     def __init__(self, page: Page, url: str, root: Path) -> None:
-        self.page, self.url, self.root = page, url, root
-        self.complaints: list[str] = []
-        self.foreign_requests: list[str] = []
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", self._on_console)
-        page.on("request", self._on_request)
-        page.on("websocket", lambda socket: self._on_url(socket.url))
-        page.goto(f"{url}/lab?reset")
-        page.locator(".jp-Launcher").first.wait_for()
-
-    def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.complaints.append(f"{message.text} ({message.location['url']})")
-
-    def _on_request(self, request: Request) -> None:
-        self._on_url(request.url)
-
-    def _on_url(self, url: str) -> None:
-        local = urlsplit(self.url).netloc
-        if not url.startswith(("data:", "blob:")) and urlsplit(url).netloc != local:
-            self.foreign_requests.append(url)
+        super().__init__(page, url)
+        self.root = root
+        page.goto(f"{url}/{self.START}")
+        page.locator(self.STARTED).first.wait_for()
 
     def call(self, body: str, *args: Any, timeout: float = 120) -> Any:
         """Run the body of an async JavaScript function; ``find(path)`` is a panel."""
@@ -113,11 +100,6 @@ class Lab:
 
     def command(self, name: str, arguments: dict[str, Any] | None = None) -> None:
         self.call("await jupyterapp.commands.execute(...args);", name, arguments or {})
-
-    def screenshot(self, name: str) -> None:
-        """Keep a picture of the page for people to look at."""
-        SCREENSHOTS.mkdir(exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"lab-{name}.png")
 
     def notebook(self, name: str, cells: Sequence[str]) -> Notebook:
         """Write a notebook of code cells and open it, its kernel idle."""

@@ -137,28 +137,32 @@ class PatcherNotebook:
         self.notebook.wait_for_value(found, list(expected))
 
     def expect_logits(self, logits: Tensor) -> None:
-        """Wait until this is what is painted: name, share, difference, flipped or not.
+        expect_logits(self.view, logits)
 
-        The kernel runs in single precision.
-        """
-        top = int(logits.argmax())
-        shown = self.view.headline.locator(".vw-says:visible").last
-        expect(shown).to_contain_text(NAMES[top])
-        expected = float(logits[DOG] - logits[CAT])
-        for _ in range(100):
-            text = self.view.difference.inner_text()
-            found = float(LOGIT.findall(text)[-1].replace(MINUS, "-"))
-            if abs(found - expected) < 1e-3:  # printed with three decimals
-                break
-            self.view.root.page.wait_for_timeout(50)
-        assert abs(found - expected) < 1e-3, f"{text} where it is {expected}"
-        expect(self.view.prediction).to_have_attribute("aria-busy", "false")
-        share = float(logits.softmax(-1)[top])
-        assert abs(float(_percent(shown.inner_text())) - 100 * share) < 0.6
-        for row in self.view.rows.all()[1:3]:
-            name, *numbers = row.inner_text().split()
-            share = float(logits.softmax(-1)[NAMES.index(name)])
-            assert abs(float(_percent(" ".join(numbers))) - 100 * share) < 0.6
+
+def expect_logits(view: Patcher, logits: Tensor) -> None:
+    """Wait until this is what is painted: name, share, difference, flipped or not.
+
+    The kernel runs in single precision.
+    """
+    top = int(logits.argmax())
+    shown = view.headline.locator(".vw-says:visible").last
+    expect(shown).to_contain_text(NAMES[top])
+    expected = float(logits[DOG] - logits[CAT])
+    for _ in range(100):
+        text = view.difference.inner_text()
+        found = float(LOGIT.findall(text)[-1].replace(MINUS, "-"))
+        if abs(found - expected) < 1e-3:  # printed with three decimals
+            break
+        view.root.page.wait_for_timeout(50)
+    assert abs(found - expected) < 1e-3, f"{text} where it is {expected}"
+    expect(view.prediction).to_have_attribute("aria-busy", "false")
+    share = float(logits.softmax(-1)[top])
+    assert abs(float(_percent(shown.inner_text())) - 100 * share) < 0.6
+    for row in view.rows.all()[1:3]:
+        name, *numbers = row.inner_text().split()
+        share = float(logits.softmax(-1)[NAMES.index(name)])
+        assert abs(float(_percent(" ".join(numbers))) - 100 * share) < 0.6
 
 
 def _percent(text: str) -> str:

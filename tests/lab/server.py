@@ -1,4 +1,4 @@
-"""A JupyterLab server that knows nothing of this machine's user, and goes away."""
+"""A notebook server that knows nothing of this machine's user, and goes away."""
 
 from __future__ import annotations
 
@@ -28,36 +28,56 @@ PRIVATE_FOLDERS = {
     "IPYTHONDIR": "ipython",
 }
 
-# A question whether to fetch Jupyter's news would cover the page.
-NEWS_SETTINGS = "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
-NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}
+SETTINGS = {
+    # A question whether to fetch Jupyter's news would cover the page.
+    "@jupyterlab/apputils-extension/notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+    },
+    # A cell out of sight is no cell for Playwright, which is to scroll to it.
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
+}
 
 
 @contextmanager
-def running_server(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Start a server with all its state in ``folder``; give its URL and its root."""
+def running_server(
+    folder: Path, program: str = "lab", settings: str = "LabApp"
+) -> Iterator[tuple[str, Path]]:
+    """Start a server with all its state in ``folder``; give its URL and its root.
+
+    ``program`` is what ``jupyter`` is asked for, ``settings`` the class that it is.
+    """
     root = folder / "notebooks"
     root.mkdir()
     port = free_port()
     command = [
-        *(sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"),
+        *(sys.executable, "-m", "jupyter", program, "--no-browser", "--allow-root"),
         *("--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"),
         *("--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True"),
-        *(f"--ServerApp.root_dir={root}", "--LabApp.expose_app_in_browser=True"),
+        *(f"--ServerApp.root_dir={root}", f"--{settings}.expose_app_in_browser=True"),
     ]
-    log = folder / "server.log"
+    with running(command, root, private_environment(folder), f"{port}/api/status"):
+        yield f"http://127.0.0.1:{port}", root
+
+
+@contextmanager
+def running(
+    command: list[str], root: Path, environment: dict[str, str], status: str
+) -> Iterator[None]:
+    """Run a server in ``root``, once it answers at ``status``, PORT/PATH."""
+    log = root.parent / "server.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
             command,
             cwd=root,
-            env=private_environment(folder),
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
         try:
-            wait_until_up(server, port, log)
-            yield f"http://127.0.0.1:{port}", root
+            wait_until_up(server, status, log)
+            yield
         finally:
             server.terminate()
             try:
@@ -73,9 +93,10 @@ def private_environment(folder: Path) -> dict[str, str]:
     for variable, name in PRIVATE_FOLDERS.items():
         (folder / name).mkdir(exist_ok=True)
         environment[variable] = str(folder / name)
-    news = folder / "settings" / NEWS_SETTINGS
-    news.parent.mkdir(parents=True, exist_ok=True)
-    news.write_text(json.dumps(NO_NEWS))
+    for plugin, chosen in SETTINGS.items():
+        file = folder / "settings" / f"{plugin}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(chosen))
     # Kernels compute little here, and share the machine with a browser.
     return environment | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
 
@@ -86,18 +107,20 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_until_up(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def wait_until_up(server: subprocess.Popen[bytes], status: str, log: Path) -> None:
     deadline = time.monotonic() + START_TIMEOUT
-    while not answers(port):
+    while not answers(status):
         if server.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-4000:]}")
+            said = log.read_text()[-4000:]
+            raise RuntimeError(f"{server.args} did not start:\n{said}")
         time.sleep(0.1)
 
 
-def answers(port: int) -> bool:
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+def answers(status: str) -> bool:
+    port, _, path = status.partition("/")
+    connection = HTTPConnection("127.0.0.1", int(port), timeout=5)
     try:
-        connection.request("GET", "/api/status")
+        connection.request("GET", f"/{path}")
         return connection.getresponse().status == HTTPStatus.OK
     except OSError:
         return False

@@ -117,6 +117,18 @@ def test_dots_stand_where_their_numbers_say(chart: Chart, lab: Lab) -> None:
         assert dots[address] == pytest.approx((x, y), abs=1.5)
 
 
+def test_nothing_scrolls_sideways_and_names_lie_over_dots(chart: Chart) -> None:
+    wide = """(cell) => [...cell.querySelectorAll(".jp-OutputArea-output, "
+      + ".jp-OutputArea-output .jupyter-widgets")]
+      .filter((each) => !each.closest(".vw-patcher"))
+      .filter((each) => getComputedStyle(each).overflowX !== "visible")
+      .filter((each) => each.scrollWidth > each.clientWidth)
+      .map((each) => `${each.className}: ${each.scrollWidth} > ${each.clientWidth}`)"""
+    assert chart.root.evaluate(wide) == []
+    names = chart.root.locator(".vw-dots text", has_text=re.compile(r"^L\d"))
+    expect(names.locator("visible=true")).to_have_count(5)
+
+
 def test_a_rectangle_marks_its_components_in_the_view(chart: Chart) -> None:
     chosen = chart.choose_left_of("L1.H1")
     assert 0 < len(chosen) < N_COMPONENTS - 1
@@ -172,7 +184,7 @@ def test_names_stand_beside_those_that_disagree_most(chart: Chart) -> None:
     rows = chart.root.locator(".vw-agreement-table tbody th")
     expect(rows).to_have_count(5)
     names = chart.root.locator(".vw-agreement-plot text.label")
-    expect(names).to_have_count(5)
+    expect(names.locator("visible=true")).to_have_count(5)
     assert set(names.all_text_contents()) == set(rows.all_text_contents())
     dots = chart.dots()
     for name in names.all():

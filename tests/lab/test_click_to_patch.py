@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.lab.emoji_vit import LAYERS, SIDE
-from tests.lab.jupyterlab import SCREENSHOTS
 from tests.lab.lens_view import VIOLATIONS, emoji_notebook
 from tests.lab.patcher_view import (
     EmojiVitRuns,
@@ -17,6 +16,7 @@ from tests.lab.patcher_view import (
     fresh_patcher,
 )
 from tests.lab.test_looks import AXE, change_theme
+from tests.lab.watched_page import SCREENSHOTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,14 +45,18 @@ type(model).resume = lambda self, cache, start, fwd_hooks=(): resume(
 """,
     "type(model).resume = resume",
 )
-# Every run of long work takes some time, so that there is time for a person.
+# Every run of long work takes some time, so that there is time for a person; and after
+# some of them so much that no machine is through before that person is.
 SLOWED = (
     """
+import itertools
 import time
 from vitwidgets.widgets.patcher.jobs import Job
 
-go_on = Job.go_on
-Job.go_on = lambda *given: (time.sleep(0.03), go_on(*given))[1]
+go_on, calls = Job.go_on, itertools.count()
+Job.go_on = lambda *given: (
+    time.sleep(0.03 if next(calls) < 20 else 1), go_on(*given)
+)[1]
 """,
     "Job.go_on = go_on",
 )

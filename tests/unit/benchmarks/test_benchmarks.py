@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import io
+import json
 import math
+import os
 import pkgutil
-import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import comm
 import pytest
+import timm
 import torch
 
 import benchmarks
 from benchmarks import (
     click_to_patch,
+    cold_lab,
     head_statistics,
     hover,
     intervention,
+    kernels,
     layer_slider,
     lens,
     lens_payload,
     live_page,
     many_clicks,
     model_calls,
+    one_kernel,
     other_tools,
     patching,
     payload,
@@ -36,6 +44,7 @@ from benchmarks.__main__ import BUDGETED
 from benchmarks.measuring import Row
 from benchmarks.page import page
 from benchmarks.subjects import Subject, toy
+from tests.benchmark_rows import expect_rows, figures
 from vitwidgets import AttentionHeadTour, load_model
 from vitwidgets.methods.lens_readings import read_tokens
 from vitwidgets.methods.logit_lens import LogitLens
@@ -49,19 +58,26 @@ SMALLEST = Subject(
 )
 PICTURE = torch.rand(3, 64, 64, generator=torch.Generator().manual_seed(0))
 HAS_NNSIGHT = importlib.util.find_spec("nnsight") is not None
+# Tested beside the other things in a real JupyterLab.
+IN_JUPYTERLAB = {click_to_patch, cold_lab}
+# Stands in for a program that imports torch, which is tested by itself.
+SAYS_OPEN = (
+    "-c",
+    "import sys; print('open', flush=True); sys.stdin.readline() and print([0.25])",
+)
 RUNS = {
     startup: lambda: startup.rows(rounds=1),
     payload: lambda: payload.rows(SMALLEST, SMALLEST),
     lens_payload: lambda: lens_payload.rows(SMALLEST),
     hover: lambda: hover.rows([(SMALLEST, 8.0)], moves=5),
     layer_slider: lambda: layer_slider.rows(SMALLEST, rounds=1),
-    live_page: lambda: live_page.rows(rounds=1),
+    kernels: lambda: kernels.rows(2, 3, 1, bare=SAYS_OPEN, ours=SAYS_OPEN),
+    live_page: lambda: live_page.rows(clicks=3),
     model_calls: lambda: model_calls.rows(SMALLEST),
     lens: lambda: lens.rows(SMALLEST),
     head_statistics: lambda: head_statistics.rows(SMALLEST),
     patching: lambda: patching.rows(SMALLEST, rounds=1),
-    click_to_patch: lambda: click_to_patch.rows(clicks=2),
-    many_clicks: lambda: many_clicks.rows(clicks=20, first=10),
+    many_clicks: lambda: many_clicks.rows(20, 10, ThreadPoolExecutor(1)),
     intervention: lambda: intervention.rows(rounds=2),
 }
 
@@ -105,25 +121,60 @@ def _without_nnsight(monkeypatch):
     monkeypatch.setattr(other_tools, "nnsight_calls", lambda: "not in this test")
 
 
-def figures(text):
-    """All numbers in a cell of the table; words like nan are numbers, too."""
-    found = re.findall(r"[-+]?(?:\b\d+(?:\.\d+)?(?:e[-+]?\d+)?|\bnan\b|\binf\b)", text)
-    return [float(figure) for figure in found]
+@pytest.fixture(autouse=True)
+def _comm_as_it_was(monkeypatch):
+    """Benchmarks listen to what widgets send, each in a process of its own."""
+    publish = comm.DummyComm.publish_msg
+    monkeypatch.setattr(comm.DummyComm, "publish_msg", publish)
 
 
-def test_every_benchmark_with_a_budget_is_run_here():
-    assert set(RUNS) == set(BUDGETED)
+def test_every_benchmark_with_a_budget_is_run():
+    assert {*RUNS, *IN_JUPYTERLAB} == set(BUDGETED)
 
 
-@pytest.mark.parametrize("module", BUDGETED, ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", RUNS, ids=lambda module: module.__name__)
 def test_rows_hold_finite_figures(module):
-    rows = RUNS[module]()
-    assert rows
-    for row in rows:
-        assert isinstance(row, Row)
-        assert row.what
-        assert figures(row.ours), row
-        assert all(math.isfinite(figure) for figure in figures(row.ours)), row
+    expect_rows(RUNS[module]())
+
+
+def test_a_kernel_opens_its_widget_and_clicks_for_a_line(monkeypatch, capsys):
+    monkeypatch.setattr(os, "sched_setaffinity", lambda *_: None, raising=False)
+    monkeypatch.setattr(sys, "argv", ["one_kernel", "2"])
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n"))
+    one_kernel.main()
+    said, clicks = capsys.readouterr().out.splitlines()
+    assert said == "open"
+    assert len(json.loads(clicks)) == 2
+    assert min(json.loads(clicks)) > 0
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    one_kernel.main()
+    assert capsys.readouterr().out == "open\n"
+
+
+@pytest.mark.parametrize("program", [kernels.REFERENCE, cold_lab.REFERENCE])
+def test_references_run_a_model_of_timm(monkeypatch, program):
+    outputs = []
+    module = timm.models.VisionTransformer
+    forward = module.forward
+    monkeypatch.setattr(
+        module, "forward", lambda *given: outputs.append(forward(*given)) or outputs[-1]
+    )
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    exec(program, {})  # noqa: S102 (they are written here)
+    assert [output.shape for output in outputs] == [(1, 1000)]
+
+
+def test_a_kernel_that_ends_early_is_no_benchmark():
+    with pytest.raises(RuntimeError, match="the kernel ended"):
+        kernels.at_once(("-c", "pass"), 2)
+
+
+def test_clicks_are_of_all_kernels():
+    found = kernels.at_once(SAYS_OPEN, 3)
+    assert found.clicks == [0.25] * 3
+    assert found.opened > 0
+    assert found.memory > 0
 
 
 def test_every_module_can_be_imported():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import pickle
@@ -293,10 +294,17 @@ def test_patches_of_another_size_are_not_squeezed_in(tmp_path):
     )
 
 
-def test_nothing_stays_random_where_timm_does_not_insist(tmp_path):
+def test_nothing_stays_random_where_timm_does_not_insist(tmp_path, monkeypatch):
+    # timm's smallest of this kind, and that is a large one, built small.
     name = "vit_base_patch16_siglip_gap_224"
+    whole = timm.model_entrypoint(name)
+    small = functools.partial(whole, embed_dim=48, depth=4, num_heads=3)
+    monkeypatch.setitem(timm.models._registry._model_entrypoints, name, small)
     state = timm.create_model(name).state_dict()
     del state["blocks.3.attn.qkv.weight"]
+    timm.create_model(
+        name, pretrained=True, pretrained_cfg_overlay={"state_dict": state}
+    )
     save_file(state, tmp_path / "w.safetensors")
     with pytest.raises(CheckpointError, match=r"1 missing \(blocks\.3\.attn\.qkv"):
         load_model(name, pretrained=tmp_path / "w.safetensors")
