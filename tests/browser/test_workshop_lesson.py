@@ -155,7 +155,7 @@ def test_what_was_said_and_how_far_one_is(lesson_page: LessonPage):
     progress = [tried(True), tried(False, False), UNSEEN, UNSEEN]
     asked = {**NOTHING, "ask": "Which?", "hints": ["Look **up**."], "more_hints": 0}
     root = lesson_page.show(step=1, shown=asked, progress=progress)
-    verdict = root.locator(".vw-verdict")
+    verdict = root.locator(".vw-judged")
     expect(verdict).to_have_text("Not yet. So. (2 tries)")
     expect(root.locator(".vw-hints")).to_have_text("Hint 1: Look up.")
     expect(root.get_by_role("button", name="Hint")).to_have_count(0)
@@ -171,7 +171,7 @@ def test_another_step_replaces_all(lesson_page: LessonPage):
     asked = {**NOTHING, "ask": "Which?", "hints": ["Up."], "more_hints": 1}
     root = lesson_page.show(step=1, shown=asked)
     lesson_page.assign(step=3, shown={**NOTHING, "paragraphs": ["Goodbye."]})
-    expect(root.locator("h3")).to_have_text("4. The end")
+    expect(root.locator("h2")).to_have_text("4. The end")
     expect(root.locator(".vw-step-text")).to_have_text("Goodbye.")
     expect(root.get_by_role("region", name="Question")).to_have_count(0)
     expect(button(root, "Next →")).to_have_attribute("aria-disabled", "true")

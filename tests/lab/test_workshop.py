@@ -35,10 +35,10 @@ def test_a_question_is_answered_in_the_view(lab: Lab):
     assert notebook.errors() == []
     page = notebook.cell(0).locator(".vw-lesson")
     view = notebook.cell(0).locator(".vw-view:not(.vw-lesson)")
-    expect(page.locator("h3")).to_have_text("1. A picture becomes a row of tokens")
+    expect(page.locator("h2")).to_have_text("1. A picture becomes a row of tokens")
     steps = page.get_by_role("navigation", name="Steps").get_by_role("button")
     steps.nth(LOOK_MOST_AT_CLS).click()
-    expect(page.locator("h3")).to_have_text("5. Who looks at the class token?")
+    expect(page.locator("h2")).to_have_text("5. Who looks at the class token?")
 
     layer, head = most_at_cls()
     wrong = (layer, (head + 1) % HEADS)
@@ -46,10 +46,10 @@ def test_a_question_is_answered_in_the_view(lab: Lab):
         view.locator(f'.vw-head[aria-label^="L{place[0]}.H{place[1]}"]').click()
         notebook.wait_for_value("[lesson.view.layer, lesson.view.head]", list(place))
         page.get_by_role("button", name="Check", exact=True).press("Enter")
-        expect(page.locator(".vw-verdict")).to_contain_text(said)
+        expect(page.locator(".vw-judged")).to_contain_text(said)
     expect(steps.nth(LOOK_MOST_AT_CLS)).to_have_text("5 ✓")
 
-    page.get_by_role("button", name="Show the summary").click()
+    page.get_by_role("button", name="Show the summary").press("Enter")
     expect(page.locator(".vw-summary")).to_contain_text(f"L{layer}.H{head}: right.")
     assert notebook.value("lesson.progress['steps'][4]['count']") == 2
     notebook.close()

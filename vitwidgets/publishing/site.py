@@ -1,4 +1,4 @@
-"""A folder of pages that need no kernel: one for each view, and an index."""
+"""A folder of pages that need no kernel: a view or lesson each, and an index."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from io import BytesIO
 from typing import TYPE_CHECKING, cast
 
 from vitwidgets.models.errors import UnsupportedModelError
+from vitwidgets.publishing.lesson_contents import LessonContents, PublishableLesson
 from vitwidgets.publishing.live_patching import live_patching
 from vitwidgets.publishing.live_weights import live_model
+from vitwidgets.publishing.published_site import PublishedPage, PublishedSite
 from vitwidgets.publishing.site_folder import SiteFolder
 from vitwidgets.publishing.site_pages import (
     SITE_CSS,
@@ -27,10 +29,10 @@ from vitwidgets.widgets.exported_page import deflated
 
 if TYPE_CHECKING:
     import os
-    from pathlib import Path
 
     from vitwidgets.models import HookedViT
     from vitwidgets.publishing.live_patching import LivePatching
+    from vitwidgets.widgets.exported_page import PageContents
 
 _TITLE = "Inside a vision transformer"
 _LIVE_NOTE = (
@@ -39,52 +41,17 @@ _LIVE_NOTE = (
     "notebook. Random edits (noise and resample), sweeps and tests need the notebook: "
     "“Copy as Python” gives code that makes the same edits there."
 )
-
-
-@dataclass(frozen=True)
-class PublishedPage:
-    """A page of a site.
-
-    Attributes
-    ----------
-    path
-        The file.
-    caption
-        What it shows.
-    is_live
-        Whether it computes the model.
-    why_not
-        Why a page of click-to-patch doesn't, a sentence; or empty.
-    """
-
-    path: Path
-    caption: str
-    is_live: bool
-    why_not: str
-
-
-@dataclass(frozen=True)
-class PublishedSite:
-    """A site that was written.
-
-    Attributes
-    ----------
-    index
-        The page to open.
-    pages
-        Of the views, in their order.
-    bytes
-        Of all its files.
-    """
-
-    index: Path
-    pages: tuple[PublishedPage, ...]
-    bytes: int
+LESSON_NOTE = (
+    "The verdicts were computed when this page was published, by the checks that judge "
+    "in a notebook. What you did is kept while the page is open: copy the summary "
+    "before you close it."
+)
+_LESSON_VIEW = "workshop-lesson"
 
 
 def publish(
     folder: str | os.PathLike[str],
-    views: Iterable[Explorer],
+    views: Iterable[Explorer | PublishableLesson],
     *,
     title: str = _TITLE,
     overwrite: bool = False,
@@ -93,15 +60,17 @@ def publish(
 
     The pages work from disk and on any web server. Those of click-to-patch compute the
     model themselves, where it is small and plain enough; others hold what
-    ``view.to_html`` would hold.
+    ``view.to_html`` would hold. The page of a lesson begins it anew, and holds the
+    verdicts on all that can be answered.
 
     Parameters
     ----------
     folder
         For the site; made when it isn't there, else empty.
     views
-        What to show, each on a page of its own, in the state that it is in. They may
-        be opened as they are gone through: the folder is looked at first.
+        What to show, each on a page of its own, in the state that it is in: views, and
+        lessons that `vitwidgets.workshop` opened. They may be opened as they are gone
+        through: the folder is looked at first.
     title
         Of the index.
     overwrite
@@ -116,12 +85,12 @@ def publish(
     Raises
     ------
     TypeError
-        If `views` are no views.
+        If `views` are no views or lessons.
     ValueError
-        If there is none, the title is empty, or a page would have to hold more than it
-        should.
+        If there is none, the title is empty, a page would have to hold more than it
+        should, or a lesson has a step that can't be shown.
     RuntimeError
-        If a view was closed.
+        If a view or lesson was closed.
     OSError
         If the folder can't be written to or holds something else; it then stays as it
         was.
@@ -155,15 +124,33 @@ class _Site:
         self._hold("site.css", SITE_CSS)
         self._hold("host.js", built("host.js").read_text("utf8"))
 
-    def add(self, view: Explorer) -> None:
-        """Add the page of a view, and what it shares with others."""
-        kind = _kind(view)
-        name = kind.replace(" ", "-").lower()
-        own = f"{len(self.cards) + 1}-{name}"
-        contents = view.page_contents()
+    def add(self, given: Explorer | PublishableLesson) -> None:
+        """Add a page, and what it shares with others."""
+        if isinstance(given, Explorer):
+            kind = _kind(given)
+            card = self._card(_slug(kind), kind, given.caption())
+            self._add_page(card, given, given.page_contents())
+            return
+        with given.published() as lesson:
+            name = f"lesson-{_slug(lesson.name)}"
+            card = self._card(name, "Lesson", lesson.title)
+            self._add_page(card, lesson.view, lesson.shown, lesson)
+
+    def _card(self, name: str, kind: str, caption: str) -> Card:
+        return Card(f"{len(self.cards) + 1}-{name}", kind, caption, is_live=False)
+
+    def _add_page(
+        self,
+        card: Card,
+        view: Explorer,
+        contents: PageContents,
+        lesson: LessonContents | None = None,
+    ) -> None:
         live, reason = self._live(view)
-        scripts = ["host.js", f"{name}.js"]
-        data: dict[str, object] = {"view": f"{name}.js"}
+        view_name = _slug(_kind(view))
+        scripts = ["host.js", f"{view_name}.js"]
+        styles = [view_name]
+        data: dict[str, object] = {"view": f"{view_name}.js"}
         if live:
             scripts += ["live.js", live.model]
             data["live"] = {"model": live.model, "references": live.references}
@@ -171,20 +158,37 @@ class _Site:
             contents = replace(contents, answers=answers, note=_LIVE_NOTE)
         elif reason:
             contents = replace(contents, note=f"{contents.note} {reason}")
+        heading = f"Saved: {contents.title}"
+        if lesson:
+            data["lesson"] = self._lesson_data(lesson)
+            scripts.append(f"{_LESSON_VIEW}.js")
+            styles.append(_LESSON_VIEW)
+            heading = f"{card.kind}: {card.caption}"
+            note = f"{LESSON_NOTE} {contents.note}"
+            contents = replace(contents, title=heading, note=note)
         text = page_text(
             site=self._title,
-            view=name,
+            heading=heading,
+            styles=styles,
             contents=contents,
             data={**data, **contents.data()},
             scripts=scripts,
             is_live=live is not None,
         )
-        self._files[f"{own}.html"] = text.encode()
+        self._files[f"{card.name}.html"] = text.encode()
+        self._hold_view(view_name, contents)
+        self._hold(f"{card.name}.png", _png(view))
+        self.cards.append(replace(card, is_live=live is not None))
+        self.reasons.append(reason)
+
+    def _lesson_data(self, lesson: LessonContents) -> dict[str, object]:
+        self._hold_view(_LESSON_VIEW, lesson.page)
+        state = lesson.page.data()["state"]
+        return {"view": f"{_LESSON_VIEW}.js", "state": state, **lesson.lesson}
+
+    def _hold_view(self, name: str, contents: PageContents) -> None:
         self._hold(f"{name}.css", contents.css)
         self._hold(f"{name}.js", holding_script(f"{name}.js", contents.esm))
-        self._hold(f"{own}.png", _png(view))
-        self.cards.append(Card(own, kind, contents.title, live is not None))
-        self.reasons.append(reason)
 
     def files(self) -> dict[str, bytes]:
         """Give all files by path."""
@@ -206,8 +210,7 @@ class _Site:
         if id(model) not in self._models:
             packed = dict(live_model(model).packed)
             digest = hashlib.sha256(json.dumps(packed).encode()).hexdigest()
-            slug = re.sub(r"[^a-z0-9]+", "-", model.name.lower()).strip("-")
-            name = f"model-{slug[:40]}-{digest[:8]}.js"
+            name = f"model-{_slug(model.name)}-{digest[:8]}.js"
             self._hold(name, holding_script(name, packed))
             self._hold("live.js", built("live.js").read_text("utf8"))
             self._models[id(model)] = name
@@ -230,22 +233,29 @@ class _Live:
         return deflated(self.patching.references)
 
 
-def _checked(views: object) -> list[Explorer]:
-    wanted = "views must be a list of views: publish(folder, [tour, lens])"
-    if isinstance(views, Explorer) or not isinstance(views, Iterable):
+def _checked(views: object) -> list[Explorer | PublishableLesson]:
+    wanted = "views must be a list of views or lessons: publish(folder, [tour, lens])"
+    if isinstance(views, Explorer | PublishableLesson) or not isinstance(
+        views, Iterable
+    ):
         raise TypeError(f"{wanted}, not {type(views).__name__}")
     given = list(cast("Iterable[object]", views))
     for number, view in enumerate(given, 1):
-        if not isinstance(view, Explorer):
+        if not isinstance(view, Explorer | PublishableLesson):
             raise TypeError(f"{wanted}; number {number} is {type(view).__name__}")
     if not given:
         raise ValueError(f"{wanted}; there is none")
-    return cast("list[Explorer]", given)
+    return cast("list[Explorer | PublishableLesson]", given)
 
 
 def _kind(view: Explorer) -> str:
     """Say what kind of view it is, as people say it: Attention head tour."""
     return re.sub(r"(?<=[a-z])[A-Z]", r" \g<0>", type(view).__name__).capitalize()
+
+
+def _slug(words: str) -> str:
+    """Give words as a file's name has them."""
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:40]
 
 
 def _png(view: Explorer) -> bytes:

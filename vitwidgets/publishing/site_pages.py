@@ -60,11 +60,11 @@ $live</a>
 _PAGE = Template(
     _HEAD
     + """\
-<link rel="stylesheet" href="assets/$view.css">
+$styles
 </head>
 <body>
 <nav><a href="index.html">← $site</a></nav>
-<header><h1>Saved: $title</h1>$live</header>
+<header><h1>$heading</h1>$live</header>
 <main id="view"><noscript>This page needs JavaScript.</noscript></main>
 <footer>$note</footer>
 <script id="data" type="application/json">$data</script>
@@ -84,10 +84,11 @@ _MISSING = (
 )
 
 SITE_CSS = """\
-:root { color-scheme: light dark; }
+:root { color-scheme: light dark; background: Canvas; color: CanvasText; }
 body { max-width: 1500px; margin: 16px auto; padding: 0 16px; }
 body, h1, h2 { font: 13px/1.45 system-ui, sans-serif; }
 header, nav, footer { margin: 12px 2px; }
+#view > div + div { margin-top: 16px; }
 header { display: flex; gap: 12px; align-items: baseline; flex-wrap: wrap; }
 h1, h2, p { margin: 0; }
 .live { padding: 0 8px; border: 1px solid; border-radius: 9px; }
@@ -151,20 +152,23 @@ def index_text(title: str, cards: Sequence[Card]) -> str:
 def page_text(
     *,
     site: str,
-    view: str,
+    heading: str,
+    styles: Sequence[str],
     contents: PageContents,
     data: object,
     scripts: Sequence[str],
     is_live: bool,
 ) -> str:
-    """Return the page of one view.
+    """Return the page of one view or lesson.
 
     Parameters
     ----------
     site
         The title of the site.
-    view
-        What the files of the view are called.
+    heading
+        What the page shows, above it.
+    styles
+        Of the assets, what those are called that the page is styled by.
     contents
         The view.
     data
@@ -178,7 +182,11 @@ def page_text(
         site=escape(site),
         title=escape(contents.title),
         note=escape(contents.note),
-        view=escape(view),
+        heading=escape(heading),
+        styles="\n".join(
+            f'<link rel="stylesheet" href="assets/{escape(each)}.css">'
+            for each in styles
+        ),
         data=script_json(data),
         scripts="\n".join(
             f'<script src="assets/{escape(each)}"></script>' for each in scripts

@@ -34,6 +34,10 @@ class LessonPlayer(Protocol):
         """Show one hint more."""
         ...
 
+    def start_over(self) -> None:
+        """Begin anew at the first step."""
+        ...
+
     def summary(self) -> str:
         """Say what was done."""
         ...
@@ -76,6 +80,9 @@ class WorkshopLesson(Explorer):
                 "hints": List(Unicode(), help="Those that were asked for."),
                 "more_hints": Int(help="How many there are still."),
                 "left_out": Unicode(help="Why nothing is asked here; or empty."),
+                "judged": Bool(
+                    help="Whether it was tried since the step was last begun."
+                ),
             },
             help="What the present step says.",
         ),
@@ -100,6 +107,18 @@ class WorkshopLesson(Explorer):
         ),
         "py",
     )
+    kept = owned(
+        Record(
+            "LessonKept",
+            {
+                "said": Unicode(help="What there is to know of it now; or empty."),
+                "file": Unicode(help="Name of the file that progress is kept in."),
+                "begun": Bool(help="Whether there is anything to begin anew."),
+            },
+            help="Where progress is kept.",
+        ),
+        "py",
+    )
 
     def __init__(
         self, player: LessonPlayer, title: str, titles: list[str], code: str
@@ -112,11 +131,13 @@ class WorkshopLesson(Explorer):
             "hints": [],
             "more_hints": 0,
             "left_out": "",
+            "judged": False,
         }
         facts = {
             "title": title,
             "titles": titles,
             "shown": nothing,
+            "kept": {"said": "", "file": "", "begun": False},
             "code_frame": (code, ""),
         }
         super().__init__(facts, {})
@@ -133,6 +154,7 @@ class WorkshopLesson(Explorer):
             "go": self._go,
             "check": self._check,
             "hint": self._hint,
+            "start_over": self._start_over,
             "summary": lambda: Answer({"text": self._player.summary()}),
         }
 
@@ -167,7 +189,7 @@ class WorkshopLesson(Explorer):
         )
 
     def kept_answers(self) -> Iterator[KeptAnswer]:
-        """Answer nothing ahead: a lesson needs a kernel that judges."""
+        """Answer nothing ahead: by itself it needs a kernel that judges."""
         return iter(())
 
     def _lines(self) -> list[str]:
@@ -198,4 +220,8 @@ class WorkshopLesson(Explorer):
 
     def _hint(self) -> Answer:
         self._player.hint()
+        return Answer()
+
+    def _start_over(self) -> Answer:
+        self._player.start_over()
         return Answer()

@@ -47,7 +47,11 @@ def workshop(
     donor
         For a lesson over click-to-patch the image that values are taken from.
     progress
-        What ``lesson.progress`` of the same lesson and model was, to go on with it.
+        Where progress is kept: the path of a file, by default one in the present
+        folder, ``<lesson>.vwprogress.json`` (with the model's and images' names where
+        they aren't the lesson's own). It is written after each act, and a lesson that
+        is opened again goes on with it. Or what ``lesson.progress`` of the same lesson,
+        model and images was, to go on with that; then no file is kept.
 
     Returns
     -------
@@ -58,8 +62,9 @@ def workshop(
     Raises
     ------
     ValueError
-        When there is no such lesson, the progress is of another one, or the model or an
-        image can't be used.
+        When there is no such lesson, ``progress`` is of another one, or the model or an
+        image can't be used. (A *file* of another one is moved aside, and the page says
+        so.)
     LessonError
         When the lesson's file can't be taken: what is wrong, by line and field.
     UnsupportedModelError

@@ -135,6 +135,27 @@ class Bench:
         labels = self._labels
         return f"{labels.emoji[index]} {labels.names[index]}"
 
+    def acting(self) -> list[dict[str, Any]]:
+        """Give the view's edits that are switched on; of click-to-patch alone."""
+        return [edit for edit in self.view.interventions if edit["switch"] == "on"]
+
+    def told_edits(self) -> str:
+        """Say which edits act, for people."""
+        acting = self.acting()
+        told = [f"{edit['kind']} {edit['address']}{_at(edit)}" for edit in acting[:6]]
+        more = f" and {len(acting) - 6} more" if len(acting) > 6 else ""  # noqa: PLR2004
+        return f"{', '.join(told)}{more}" or "no edit"
+
+    def told_answer(self) -> str:
+        """Say what the model says with the view's edits."""
+        prediction = self.view.prediction
+        percent = 100 * float(prediction.probabilities[prediction.top])
+        return self.says(prediction.top, f"{percent:.0f}")
+
+    def says(self, index: int, percent: str) -> str:
+        """Say that the model says a class."""
+        return f"the model says {self.named(index)} ({percent} %)"
+
     def layer_name(self, layer: int) -> str:
         """Name a layer of a lens for people."""
         return "the embedding" if layer < 0 else f"block {layer}"
@@ -234,3 +255,10 @@ class Bench:
 def head_name(layer: int, head: int) -> str:
     """Name a head for people: ``L3.H1``."""
     return str(Address(layer, "z", head))
+
+
+def _at(edit: dict[str, Any]) -> str:
+    tokens = edit["tokens"]
+    if not tokens:
+        return ""
+    return f"@{tokens[0]}" if len(tokens) == 1 else f" at {len(tokens)} tokens"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from traitlets import TraitError
 
-from vitwidgets.workshop.opening import open_lesson
+from vitwidgets.workshop.opening import open_afresh
 from vitwidgets.workshop.reading import lesson_path, read_lesson
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def rehearsed(path: str | os.PathLike[str]) -> Iterator[str]:
     file = lesson_path(path)
     steps = read_lesson(file).steps
     try:
-        played = open_lesson(file, None, None, None, None)
+        played = open_afresh(file)
     except TraitError as error:
         yield f"{path}:{steps[0].line}: steps[1]: {error}"
         return

@@ -6,6 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from vitwidgets.workshop.checks.check import counted
+from vitwidgets.workshop.checks.heads import known, written
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -32,6 +37,35 @@ def _percent(bench: Bench, index: int) -> str:
     return f"{100 * float(bench.clean[0].softmax(-1)[index]):.0f} %"
 
 
+def _tokens_before(bench: Bench) -> str:
+    count = bench.grid.n_prefix_tokens
+    return counted(count, "other token stands", "other tokens stand")
+
+
+def _block_of_one_token(bench: Bench) -> str:
+    most = [float(block.max()) for block in bench.patterns]
+    return str(most.index(max(most)))
+
+
+def _most_offset(bench: Bench) -> str:
+    return written("offset_mass", float(np.nanmax(known(bench, "offset_mass"))))
+
+
+def _offset_heads(bench: Bench) -> str:
+    kinds = [kind for row in bench.view.measurements.head_types for kind in row]
+    return str(sum(kind.type.statistic == "offset_mass" for kind in kinds))
+
+
+def _usual_places(bench: Bench) -> str:
+    return f"{np.nanmean(known(bench, 'object_auroc_elsewhere')):.2f}"
+
+
+def _fewest_heads_blocks(bench: Bench) -> str:
+    blocks = sorted({unit.layer for unit in bench.smallest_flip("heads").units})
+    return ", ".join(map(str, blocks))
+
+
+_TOUR = "AttentionHeadTour"
 _PATCH = "ClickToPatch"
 _LENS = "EmojiLogitLens"
 
@@ -47,10 +81,16 @@ FACTS: Mapping[str, Fact] = {
     "columns": Fact(lambda bench: str(bench.grid.cols)),
     "patches": Fact(lambda bench: str(bench.grid.n_patches)),
     "tokens": Fact(lambda bench: str(bench.grid.n_tokens)),
+    "tokens_before": Fact(_tokens_before),
+    "by_chance": Fact(lambda bench: f"{100 / bench.grid.n_tokens:.0f} %"),
     "answer": Fact(lambda bench: bench.named(bench.answer)),
     "answer_percent": Fact(lambda bench: _percent(bench, bench.answer)),
     "runner_up": Fact(lambda bench: bench.named(bench.runner_up)),
     "runner_up_percent": Fact(lambda bench: _percent(bench, bench.runner_up)),
+    "block_of_one_token": Fact(_block_of_one_token, _TOUR),
+    "most_offset": Fact(_most_offset, _TOUR),
+    "offset_heads": Fact(_offset_heads, _TOUR),
+    "usual_places": Fact(_usual_places, _TOUR),
     "embedding_says": Fact(
         lambda bench: bench.named(int(bench.first_answers()[0, bench.class_token])),
         _LENS,
@@ -59,6 +99,7 @@ FACTS: Mapping[str, Fact] = {
     "fewest_heads": Fact(
         lambda bench: str(len(bench.smallest_flip("heads").units)), _PATCH
     ),
+    "fewest_heads_blocks": Fact(_fewest_heads_blocks, _PATCH),
     "fewest_patches": Fact(
         lambda bench: str(len(bench.smallest_flip("patches").units)), _PATCH
     ),

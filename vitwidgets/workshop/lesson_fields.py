@@ -132,7 +132,9 @@ class LessonFields:
             return None
         ask = self._words((*path, "ask"), fields.get("ask"), LONGEST_TEXT, view)
         hints = self._paragraphs((*path, "hints"), fields.get("hints", []), view, 0)
-        fitting = [n for n, each in CHECKS.items() if each.view in (view, ANY_VIEW)]
+        # Of a view that is wrong it can't be told what fits it: that was said.
+        views = (view, ANY_VIEW) if view else (*VIEWS, ANY_VIEW)
+        fitting = [n for n, each in CHECKS.items() if each.view in views]
         name = self._one_of((*path, "check"), fields.get("check"), tuple(fitting))
         if not name:
             return None

@@ -1,4 +1,4 @@
-"""What a person did in a lesson: kept, given back, and summed up to hand in."""
+"""What a person did in a lesson: kept as JSON, and given back."""
 
 from __future__ import annotations
 
@@ -16,8 +16,16 @@ VERSION = 1
 MOST_TRIES = 50
 """Of a step: the newest are kept, with the count of all."""
 
-_FRAME = ("format", "version", "lesson", "model", "steps")
-_STEP = {"seen": bool, "solved": bool, "hints": int, "count": int, "tries": list}
+_FRAME = {
+    "format": str,
+    "version": int,
+    "lesson": str,
+    "model": str,
+    "images": list,
+    "steps": list,
+}
+_DONE = {"seen": bool, "solved": bool, "hints": int, "count": int, "tries": list}
+_STEP = {"title": str, "asked": bool, **_DONE}
 _TRY = {"time": str, "what": str, "right": bool, "said": str}
 
 StepProgress = dict[str, Any]
@@ -48,60 +56,86 @@ def with_try(step: StepProgress, verdict: Verdict) -> StepProgress:
 
 
 def progress_record(
-    lesson: Lesson, model: str, steps: Sequence[StepProgress]
+    lesson: Lesson, model: str, images: Sequence[str], steps: Sequence[StepProgress]
 ) -> dict[str, Any]:
-    """Give progress as JSON has it."""
+    """Give progress as JSON has it, with what it is the progress of."""
     return {
         "format": FORMAT,
         "version": VERSION,
         "lesson": lesson.name,
         "model": model,
-        "steps": list(steps),
+        "images": list(images),
+        "steps": [
+            {"title": step.title, "asked": step.question is not None, **done}
+            for step, done in zip(lesson.steps, steps, strict=True)
+        ],
     }
 
 
-def read_progress(record: object, lesson: Lesson, model: str) -> list[StepProgress]:
+def read_progress(
+    record: object, lesson: Lesson, model: str, images: Sequence[str]
+) -> list[StepProgress]:
     """Take progress back that `progress_record` gave.
 
     Raises
     ------
     ValueError
-        When it is none, or of another lesson or model.
+        When it is none, or of another lesson, model or image: verdicts on these are
+        not true here.
     """
-    if not isinstance(record, dict):
-        raise ValueError(  # noqa: TRY004 - one kind of error for whatever is wrong
-            f"progress={record!r:.100}: give back what lesson.progress was"
-        )
-    fields = cast("dict[str, object]", record)
-    _check_fields("progress", fields, dict.fromkeys(_FRAME, object))
+    fields = checked_record(record)
     for name, wanted in (
-        ("format", FORMAT),
-        ("version", VERSION),
         ("lesson", lesson.name),
         ("model", model),
+        ("images", list(images)),
     ):
         if fields[name] != wanted:
             raise ValueError(
                 f"progress: {name} is {fields[name]!r:.100}, and here it is {wanted!r}"
             )
-    steps = fields["steps"]
-    count = len(lesson.steps)
-    if not isinstance(steps, list) or len(cast("list[object]", steps)) != count:
+    steps: list[StepProgress] = fields["steps"]
+    if [step["title"] for step in steps] != [step.title for step in lesson.steps]:
         raise ValueError(
-            f"progress: the lesson has {count} steps, and it is of others: begin anew"
+            f"progress: its {len(steps)} steps are not the {len(lesson.steps)} that "
+            "the lesson has now"
         )
-    listed = cast("list[object]", steps)
-    return [_step(f"progress: step {at}", each) for at, each in enumerate(listed, 1)]
+    return [{name: step[name] for name in _DONE} for step in steps]
 
 
-def _step(where: str, value: object) -> StepProgress:
-    step = _check_fields(where, value, _STEP)
-    for attempt in step["tries"]:
-        _check_fields(f"{where}: a try", attempt, _TRY)
-    return step
+def checked_record(record: object) -> dict[str, Any]:
+    """Check that something is progress, of whatever lesson and model.
+
+    Raises
+    ------
+    ValueError
+        When it is none.
+    """
+    if not isinstance(record, dict):
+        raise ValueError(  # noqa: TRY004 - one kind of error for whatever is wrong
+            f"progress={record!r:.100}: give back what lesson.progress was"
+        )
+    fields = _checked("progress", cast("dict[str, object]", record), _FRAME)
+    for name, wanted in (("format", FORMAT), ("version", VERSION)):
+        if fields[name] != wanted:
+            raise ValueError(
+                f"progress: {name} is {fields[name]!r:.100}, and here it is {wanted!r}"
+            )
+    for at, step in enumerate(fields["steps"], 1):
+        where = f"progress: step {at}"
+        for attempt in _checked(where, step, _STEP)["tries"]:
+            _checked(f"{where}: a try", attempt, _TRY)
+    return fields
 
 
-def _check_fields(where: str, value: object, kinds: Mapping[str, type]) -> StepProgress:
+def solved_of_asked(
+    steps: Sequence[StepProgress], asked: Sequence[bool]
+) -> tuple[int, int]:
+    """Count the questions that were answered, and all."""
+    done = [step for step, is_asked in zip(steps, asked, strict=True) if is_asked]
+    return sum(step["solved"] for step in done), len(done)
+
+
+def _checked(where: str, value: object, kinds: Mapping[str, type]) -> StepProgress:
     if not isinstance(value, dict):
         raise ValueError(f"{where}: {value!r:.100}: an object is needed")  # noqa: TRY004
     fields = cast("dict[str, Any]", value)
@@ -113,46 +147,3 @@ def _check_fields(where: str, value: object, kinds: Mapping[str, type]) -> StepP
         if not isinstance(given, kind) or (kind is int and isinstance(given, bool)):
             raise ValueError(f"{where}: {name}={given!r:.100} can't be")
     return fields
-
-
-def summary(
-    lesson: Lesson, model: str, image: str, steps: Sequence[StepProgress]
-) -> str:
-    """Say what was tried, when and how often: a text to hand in."""
-    asked = [
-        (step, done)
-        for step, done in zip(lesson.steps, steps, strict=True)
-        if step.question
-    ]
-    solved = sum(done["solved"] for _, done in asked)
-    tries = sum(done["count"] for _, done in asked)
-    lines = [
-        f"Lesson: {lesson.title}",
-        f"Model: {model}; image: {image}",
-        f"Questions answered: {solved} of {len(asked)}, in {_tries(tries)}",
-        f"Steps seen: {sum(done['seen'] for done in steps)} of {len(steps)}",
-    ]
-    for number, (step, done) in enumerate(zip(lesson.steps, steps, strict=True), 1):
-        if step.question is None:
-            continue
-        lines += ["", f"{number}. {step.title}: {_outcome(done)}"]
-        lines += [f"   {_attempt(attempt)}" for attempt in done["tries"]]
-    return "\n".join(lines) + "\n"
-
-
-def _outcome(done: StepProgress) -> str:
-    if not done["count"]:
-        return "not tried"
-    hints = done["hints"]
-    with_hints = f", {hints} hint{'s' * (hints != 1)}" if hints else ""
-    tries = f"{_tries(done['count'])}{with_hints}"
-    return f"{'answered' if done['solved'] else 'not yet answered'} ({tries})"
-
-
-def _tries(count: int) -> str:
-    return f"{count} {'try' if count == 1 else 'tries'}"
-
-
-def _attempt(attempt: Mapping[str, Any]) -> str:
-    mark = "right" if attempt["right"] else "not right"
-    return f"{attempt['time']}  {attempt['what']}: {mark}. {attempt['said']}"

@@ -35,6 +35,7 @@ def shown_step(step: Step, bench: Bench, left_out: str) -> dict[str, Any]:
         "ask": filled(asked.ask, bench) if asked else "",
         "choices": [(name, filled(words, bench)) for name, words in choices],
         "left_out": left_out,
+        "judged": False,
     }
 
 

@@ -1,8 +1,17 @@
-import { sameJson } from "../core/json_values";
+import { element } from "../core/dom";
+import { jsonKey } from "../core/json_values";
 import { messageOf } from "../core/requests";
 import { held } from "./held";
-import type { Answers, EmbeddedArray, EmbeddedReply, State } from "./host_model";
+import type {
+  Answers,
+  EmbeddedArray,
+  EmbeddedReply,
+  HostModel,
+  State,
+} from "./host_model";
 import { inflated } from "./inflated";
+import type { LessonData } from "./lesson/lesson_data";
+import { LessonPlayer } from "./lesson/lesson_player";
 import { type LiveData, type LiveEngine, openLive } from "./live_answers";
 import { mount } from "./mount";
 
@@ -22,6 +31,8 @@ interface PageData {
   view?: string;
   /** The model, in a page that computes it. */
   live?: LiveData;
+  /** What is played over the view, in the page of a lesson. */
+  lesson?: LessonData;
 }
 
 /** Show the view of the page that this script is in.
@@ -33,8 +44,17 @@ export async function openPage(engine?: LiveEngine): Promise<void> {
   const text = document.getElementById("data")?.textContent;
   if (!place || !text) throw new Error("this page holds no view");
   try {
-    const { addView } = await mount(await readPage(JSON.parse(text), engine));
-    await addView(place);
+    const data: PageData = JSON.parse(text);
+    const options = await readPage(data, engine);
+    const view = await mount(options);
+    if (!data.lesson) {
+      await view.addView(place);
+      return;
+    }
+    const [above, below] = [element("div"), element("div")];
+    place.replaceChildren(above, below);
+    await openLesson(above, data.lesson, view.model, options.answers);
+    await view.addView(below);
   } catch (error) {
     place.textContent = messageOf(error);
   }
@@ -43,13 +63,35 @@ export async function openPage(engine?: LiveEngine): Promise<void> {
 async function readPage(data: PageData, engine?: LiveEngine) {
   const { state, answers, live } = data;
   const esm = data.esm ?? held<string>(data.view ?? "the view");
-  if (!live) return { esm, state, answers: answerFrom(answers) };
+  const kept = new Set(answers.map(({ request }) => jsonKey(request)));
+  const isKept = (request: State) => kept.has(jsonKey(request));
+  if (!live) return { esm, state, answers: answerFrom(answers), holds: isKept };
   const opened = await openLive(engine, live, state);
   return {
     esm,
     state: { ...state, ...opened.state },
     answers: answerFrom(answers, opened.answers),
+    holds: (request: State) => isKept(request) || opened.computes(request),
   };
+}
+
+/** Show a lesson, which is played over a view.
+ *
+ * @param answers what the view is answered
+ */
+async function openLesson(
+  place: HTMLElement,
+  data: LessonData,
+  view: HostModel,
+  answers: Answers,
+): Promise<void> {
+  const page = await mount({
+    esm: held<string>(data.view),
+    state: data.state,
+    answers: (request) => player.answer(request),
+  });
+  const player = new LessonPlayer(data, page.model, view, answers);
+  await page.addView(place);
 }
 
 /** Answer from what the page holds; of what it doesn't, nothing more is known.
@@ -60,8 +102,9 @@ export function answerFrom(
   answers: readonly PackedAnswer[],
   compute: Answers = () => undefined,
 ): (request: State) => Promise<EmbeddedReply> {
+  const byRequest = new Map(answers.map((kept) => [jsonKey(kept.request), kept]));
   return async ({ type: _, id: __, ...request }) => {
-    const found = answers.find((kept) => sameJson(kept.request, request));
+    const found = byRequest.get(jsonKey(request));
     if (!found) return (await compute(request)) ?? { result: {} };
     try {
       return {

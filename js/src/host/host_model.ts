@@ -22,6 +22,8 @@ export type Answers = (
 export interface ModelOptions {
   state: State;
   answers?: Answers;
+  /** Whether a request will be answered; without this, any. */
+  holds?: (request: State) => boolean;
   /** Called with what each `save_changes` saves. */
   onSave?: (changes: State) => void;
   /** Called with every custom message from the view. */
@@ -66,6 +68,10 @@ export class HostModel {
 
   off(name?: string | null, callback?: Listener | null): void {
     if (name && callback) this.#listeners.get(name)?.delete(callback);
+  }
+
+  holds(request: State): boolean {
+    return this.#options.holds?.(request) ?? true;
   }
 
   send(content: State): void {

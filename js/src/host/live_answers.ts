@@ -17,12 +17,17 @@ export interface LiveData {
   references: EmbeddedArray;
 }
 
-type Shown = Pick<ClickToPatchState, "picture" | "donors" | "logits">;
+type Shown = Pick<ClickToPatchState, "picture" | "donors" | "logits" | "kinds">;
+
+/** Kinds of edits that a page computes, "mean" where it has what that is taken of. */
+const COMPUTED: readonly string[] = ["patch", "zero", "steer"];
 
 interface Opened {
   /** What differs from the state that the page came with. */
   state: State;
   answers: Answers;
+  /** Whether a request is computed. */
+  computes: (request: State) => boolean;
 }
 
 /** Answer `predict` by computing, for a page of click-to-patch.
@@ -48,8 +53,10 @@ export async function openLive(
       references: picturesIn(await inflated(references)),
     });
   } catch (error) {
-    return { state: {}, answers: () => ({ error: messageOf(error) }) };
+    const answers = () => ({ error: messageOf(error) });
+    return { state: {}, answers, computes: () => true }; // and each says why not
   }
+  const kinds = [...COMPUTED, ...(references.shape[0] ? ["mean"] : [])];
   void patcher.means(); // ahead of who will ask for them
   return {
     state: {
@@ -58,8 +65,12 @@ export async function openLive(
         const { logits } = patcher.donors.get(donor.name) as engine.Run;
         return { ...donor, logits: wireArray(logits) };
       }),
+      kinds: [...kinds, ...shown.kinds],
     },
     answers: predictions(patcher),
+    computes: ({ kind, interventions }) =>
+      kind === "predict" &&
+      (interventions as engine.Edit[]).every((edit) => kinds.includes(edit.kind)),
   };
 }
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.workshop.small_lessons import text_of
+from vitwidgets.workshop.__main__ import main
 from vitwidgets.workshop.json_lines import JsonSyntaxError, read_json
 from vitwidgets.workshop.reading import LESSONS, LessonError, lesson_path, read_lesson
 
@@ -157,29 +158,27 @@ def test_what_is_missing_is_named(tmp_path: Path):
     assert ("steps[2]", '"title" is missing') in found
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "vitwidgets.workshop", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
 def test_the_command_names_line_and_field(tmp_path: Path):
     path = tmp_path / "mine.json"
     path.write_text('{\n "format": "vitwidgets lesson",\n "version": 7\n}', "utf8")
-    done = run("check", str(path))
+    command = [sys.executable, "-m", "vitwidgets.workshop", "check", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert f"{path}:3: version: version 7 can't be read" in done.stderr
     assert 'title" is missing' in done.stderr
 
 
-def test_the_command_plays_what_can_be_read(tmp_path: Path):
+def test_the_command_plays_what_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     path = tmp_path / "mine.json"
+    monkeypatch.setattr(sys, "argv", ["vitwidgets.workshop", "check", str(path)])
     path.write_text(json.dumps(text_of()), "utf8")
-    done = run("check", str(path))
-    assert (done.returncode, done.stdout) == (0, f"{path}: 2 steps, 1 question\n")
+    assert main() == 0
+    assert capsys.readouterr() == (f"{path}: 2 steps, 1 question\n", "")
     path.write_text(json.dumps(changed("state.layer", 77)), "utf8")
-    done = run("check", str(path))
-    assert done.returncode == 1
-    assert f"{path}:1: steps[2]: layer=77 doesn't exist" in done.stderr
+    assert main() == 1
+    assert f"{path}:1: steps[2]: layer=77 doesn't exist" in capsys.readouterr().err
 
 
 def test_no_lesson_of_that_name():

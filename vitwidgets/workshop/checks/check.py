@@ -15,6 +15,11 @@ class NotHereError(ValueError):
     """A question that this model or image gives no answer to; the message says why."""
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """Say a count with its words: "no head has", "1 head has", "3 heads have"."""
+    return f"{count} {many}" if count > 1 else f"{count or 'no'} {one}"
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What became of an attempt.

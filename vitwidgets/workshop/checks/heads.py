@@ -17,6 +17,7 @@ from vitwidgets.workshop.checks.check import (
     Outcome,
     Verdict,
     Whole,
+    counted,
 )
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def head_stands_out(bench: Bench, statistic: str, end: str, among: int) -> Verdi
 
     Right is each head with fewer than `among` that have more (or less) of it.
     """
-    values = _known(bench, statistic)
+    values = known(bench, statistic)
     view = bench.view
     chosen = head_name(view.layer, view.head)
     value = float(values[view.layer, view.head])
@@ -54,26 +55,22 @@ def head_stands_out(bench: Bench, statistic: str, end: str, among: int) -> Verdi
         return Verdict(False, chosen, f"{chosen} has no such number: try another head.")
     beyond = _beyond(values, value, end)
     right = beyond < among
-    said = f"{chosen} has {_written(statistic, value)}"
-    uniform = bench.statistics.get(f"{statistic}_uniform")
-    if uniform is not None:
-        even = _written(statistic, float(uniform[view.layer, view.head]))
-        said += f"; a head that looks everywhere alike has {even}"
-    others = f"{beyond} of the other heads {'have' if beyond != 1 else 'has'}"
+    said = f"{chosen} has {written(statistic, value)}{_beside(bench, statistic)}"
     way = "more" if end == "most" else "less"
-    return Verdict(right, chosen, f"{said}. {others} {way}.")
+    others = counted(beyond, f"other head has {way}", f"other heads have {way}")
+    return Verdict(right, chosen, f"{said}; {others}.")
 
 
 def pinned_extremes(bench: Bench, statistic: str, among: int) -> Verdict:
     """Tell whether a head with the most and one with the least of it are pinned."""
-    values = _known(bench, statistic)
+    values = known(bench, statistic)
     pins: list[tuple[int, int]] = list(bench.view.pins)
     names = ", ".join(head_name(*pin) for pin in pins) or "nothing"
     numbers = [values[pin] for pin in pins]
     high = any(_beyond(values, number, "most") < among for number in numbers)
     low = any(_beyond(values, number, "least") < among for number in numbers)
     told = ", ".join(
-        f"{head_name(*pin)} {_written(statistic, number)}"
+        f"{head_name(*pin)} {written(statistic, number)}"
         for pin, number in zip(pins, numbers, strict=True)
     )
     missing = {
@@ -144,7 +141,7 @@ def commonest_kind(bench: Bench) -> Outcome:
 
 def last_layer_has(bench: Bench, statistic: str) -> Outcome:
     """Tell whether heads have more of it, on average, in the last layer."""
-    values = _known(bench, statistic)
+    values = known(bench, statistic)
     if len(values) < 2:  # noqa: PLR2004
         raise NotHereError(f"{bench.model.name} has one block only")
     ends: list[NDArray[Any]] = [values[0], values[-1]]
@@ -152,8 +149,8 @@ def last_layer_has(bench: Bench, statistic: str) -> Outcome:
     if not np.isfinite([first, last]).all() or first == last:
         raise NotHereError(f"the first and last block of {bench.model.name} are alike")
     said = (
-        f"On average the heads of the first block have {_written(statistic, first)}, "
-        f"those of the last {_written(statistic, last)}."
+        f"On average the heads of the first block have {written(statistic, first)}, "
+        f"those of the last {written(statistic, last)}."
     )
     return Outcome("more" if last > first else "less", said)
 
@@ -172,12 +169,19 @@ def removal_matters(bench: Bench, among: int) -> Verdict:
     beyond = int((np.abs(changes) > abs(change)).sum())
     said = (
         f"Without {chosen} the logit of the right answer changes by {change:+.2f}; "
-        f"{beyond} heads change it more."
+        f"{counted(beyond, 'other head changes', 'other heads change')} it more."
     )
     return Verdict(beyond < among, chosen, said)
 
 
-def _known(bench: Bench, statistic: str) -> NDArray[Any]:
+def known(bench: Bench, statistic: str) -> NDArray[Any]:
+    """Give a statistic of all heads, ``(layer, head)``.
+
+    Raises
+    ------
+    NotHereError
+        When it was measured of none.
+    """
     values = bench.statistics.get(statistic)
     if values is None or not np.isfinite(values).any():
         raise NotHereError(
@@ -191,7 +195,30 @@ def _beyond(values: NDArray[Any], value: float, end: str) -> int:
     return int((values > value if end == "most" else values < value).sum())
 
 
-def _written(statistic: str, value: float) -> str:
+def _beside(bench: Bench, statistic: str) -> str:
+    """Say what the number of the large head has to be compared with, if anything."""
+    place = bench.view.layer, bench.view.head
+    if statistic == "object_auroc":
+        usual = float(bench.statistics["object_auroc_elsewhere"][place])
+        told = f" (knowing where objects usually are: {usual:.2f})"
+        return told if np.isfinite(usual) else ""
+    uniform = bench.statistics.get(f"{statistic}_uniform")
+    if uniform is None:
+        return ""
+    even = written(statistic, float(uniform[place]))
+    return f" (a head that looks everywhere alike: {even})"
+
+
+def written(statistic: str, value: float) -> str:
+    """Write a head's statistic for people.
+
+    Parameters
+    ----------
+    statistic
+        Its name.
+    value
+        Its value.
+    """
     if statistic in _WRITTEN:
         return _WRITTEN[statistic].format(value)
     return f"{100 * value:.0f} %"

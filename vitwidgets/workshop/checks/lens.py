@@ -15,6 +15,7 @@ from vitwidgets.workshop.checks.check import (
     Outcome,
     Verdict,
     Whole,
+    counted,
 )
 
 if TYPE_CHECKING:
@@ -122,8 +123,8 @@ def surest_patch(bench: Bench, end: str, among: int) -> Verdict:
     return Verdict(
         beyond < among,
         label,
-        f"Entropy at patch {label}: {value:.2f} nats. {beyond} patches have a {way} "
-        "one.",
+        f"Entropy at patch {label}: {value:.2f} nats; "
+        f"{counted(beyond, 'patch has', 'patches have')} a {way} one.",
     )
 
 

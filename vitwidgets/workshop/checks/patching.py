@@ -12,6 +12,7 @@ from vitwidgets.workshop.checks.check import (
     Outcome,
     Verdict,
     Whole,
+    counted,
 )
 from vitwidgets.workshop.edits import NAMED_EDITS, copied, says
 
@@ -38,7 +39,7 @@ def edits_are(bench: Bench, edits: str) -> Verdict:
     """Tell whether the view's edits are those that a lesson names."""
     wanted = _places(NAMED_EDITS[edits](bench))
     present = _copies(bench)
-    what = _listed(bench)
+    what = bench.told_edits()
     if present is None:
         return Verdict(
             False, what, "Copy from the other image only: take the rest out."
@@ -46,7 +47,7 @@ def edits_are(bench: Bench, edits: str) -> Verdict:
     missing = len(wanted - present)
     extra = len(present - wanted)
     if not missing and not extra:
-        return Verdict(True, what, f"That is it: {_now(bench)}.")
+        return Verdict(True, what, f"That is it: {bench.told_answer()}.")
     return Verdict(
         False, what, f"{missing} of {len(wanted)} are missing, {extra} are too many."
     )
@@ -58,8 +59,10 @@ def strongest_single_head(bench: Bench, among: int) -> Verdict:
     What is measured is the difference of the two answers' logits, from 0, as in the
     image's own run, to 1, as in the other's (Zhang and Nanda, 2023).
     """
-    effects, what = bench.effects, _listed(bench)
-    acting = _acting(bench)
+    effects, what = bench.effects, bench.told_edits()
+    acting = bench.acting()
+    if not acting:
+        return Verdict(False, what, "Nothing is copied yet: copy one head.")
     head = Address.parse(acting[0]["address"]) if len(acting) == 1 else None
     if head is None or head.part != "z" or not _copies(bench) or acting[0]["tokens"]:
         return Verdict(False, what, "Copy one head, at all tokens, and nothing else.")
@@ -68,7 +71,8 @@ def strongest_single_head(bench: Bench, among: int) -> Verdict:
     beyond = int((effects > effect).sum())
     said = (
         f"{head_name(*place)} goes {100 * effect:.0f} % of the way to "
-        f"{bench.named(bench.donor_answer)}; {beyond} heads go farther."
+        f"{bench.named(bench.donor_answer)}; "
+        f"{counted(beyond, 'other head goes', 'other heads go')} farther."
     )
     return Verdict(beyond < among, what, said)
 
@@ -79,18 +83,19 @@ def flips_with(bench: Bench, parts: str, times: int) -> Verdict:
     Few enough is `times` as many as a search for the fewest took.
     """
     most = times * len(bench.smallest_flip(parts).units)
-    what, present = _listed(bench), _copies(bench)
+    what, present = bench.told_edits(), _copies(bench)
     kind = "z" if parts == "heads" else "resid_pre"
-    addresses = [Address.parse(edit["address"]) for edit in _acting(bench)]
-    if not present or any(each.part != kind for each in addresses):
-        where = "" if parts == "heads" else ", before a block"
-        return Verdict(
-            False, what, f"Copy {parts} from the other image{where}, and nothing else."
-        )
+    addresses = [Address.parse(edit["address"]) for edit in bench.acting()]
+    asked = f"opy {parts} from the other image"
+    asked += "" if parts == "heads" else ", before a block"
+    if not addresses:
+        return Verdict(False, what, f"Nothing is copied yet: c{asked}.")
+    if present is None or any(each.part != kind for each in addresses):
+        return Verdict(False, what, f"C{asked}, and nothing else.")
     count = len(present)
     if any(not token for _, token in present) and parts == "patches":
         return Verdict(False, what, "Choose patches: not all tokens at once.")
-    now = _now(bench)
+    now = bench.told_answer()
     if bench.view.prediction.top != bench.donor_answer:
         wanted = bench.named(bench.donor_answer)
         return Verdict(False, what, f"{count} copied: {now}, not {wanted} yet.")
@@ -101,12 +106,14 @@ def flips_with(bench: Bench, parts: str, times: int) -> Verdict:
 
 def harmless_edit(bench: Bench, kind: str) -> Verdict:
     """Tell whether one head is edited so, and the answer stays."""
-    what, acting = _listed(bench), _acting(bench)
+    what, acting = bench.told_edits(), bench.acting()
+    if not acting:
+        return Verdict(False, what, f"No head is set to {kind} yet.")
     one = len(acting) == 1 and acting[0]["kind"] == kind and not acting[0]["tokens"]
     if not one or Address.parse(acting[0]["address"]).part != "z":
         return Verdict(False, what, f"Set one head to {kind}, and nothing else.")
     stays = bench.view.prediction.top == bench.answer
-    return Verdict(stays, what, f"With {what}: {_now(bench)}.")
+    return Verdict(stays, what, f"With {what}: {bench.told_answer()}.")
 
 
 def harmful_heads(bench: Bench) -> Outcome:
@@ -128,14 +135,10 @@ def harmful_heads(bench: Bench) -> Outcome:
     return Outcome(names[bool(flips) + (len(flips) == len(heads))], text)
 
 
-def _acting(bench: Bench) -> list[Edit]:
-    return [edit for edit in bench.view.interventions if edit["switch"] == "on"]
-
-
 def _copies(bench: Bench) -> set[tuple[str, str]] | None:
     """Give what is copied, token by token; None where there is another edit, too."""
     donor = bench.view.donor_names()[0]
-    acting = _acting(bench)
+    acting = bench.acting()
     if any((edit["kind"], edit["source"]) != ("patch", donor) for edit in acting):
         return None
     return _places(acting)
@@ -145,26 +148,6 @@ def _places(edits: list[Edit]) -> set[tuple[str, str]]:
     return {
         (edit["address"], token) for edit in edits for token in (edit["tokens"] or [""])
     }
-
-
-def _listed(bench: Bench) -> str:
-    acting = _acting(bench)
-    told = [f"{edit['kind']} {edit['address']}{_at(edit)}" for edit in acting[:6]]
-    more = f" and {len(acting) - 6} more" if len(acting) > 6 else ""  # noqa: PLR2004
-    return f"{', '.join(told)}{more}" or "no edit"
-
-
-def _at(edit: Edit) -> str:
-    tokens = edit["tokens"]
-    if not tokens:
-        return ""
-    return f"@{tokens[0]}" if len(tokens) == 1 else f" at {len(tokens)} tokens"
-
-
-def _now(bench: Bench) -> str:
-    prediction = bench.view.prediction
-    percent = 100 * float(prediction.probabilities[prediction.top])
-    return f"the model says {bench.named(prediction.top)} ({percent:.0f} %)"
 
 
 CHECKS: Mapping[str, Check] = {

@@ -13,7 +13,7 @@ export function questionPanel(lesson: Lesson): Panel<string> {
   const check = element("button.vw-button.vw-check", [WORDS.check]);
   const hint = element("button.vw-button");
   const again = element("button.vw-button", [WORDS.again]);
-  const verdict = element("p.vw-verdict", { role: "status" });
+  const verdict = element("p.vw-tried", { role: "status" });
   const hints = element("div.vw-hints", { "aria-live": "polite" });
   const leftOut = element("p.vw-left-out.vw-muted");
   const buttons = element("div.vw-question-buttons", [check, hint, again]);
@@ -44,7 +44,7 @@ export function questionPanel(lesson: Lesson): Panel<string> {
       setText(check, lesson.busy ? WORDS.checking : WORDS.check);
       hint.hidden = shown.more_hints === 0;
       setText(hint, WORDS.hint(shown.more_hints));
-      drawVerdict(verdict, lesson.progress[lesson.step]);
+      drawVerdict(verdict, lesson.progress[lesson.step], shown.judged);
       const told = shown.hints.map(
         (text, at) => `**${WORDS.hintTitle(at + 1)}**${text}`,
       );
@@ -60,14 +60,27 @@ function stepOf(hints: HTMLElement): number {
   return Number(hints.dataset.step ?? -1);
 }
 
-function drawVerdict(place: HTMLElement, done: LessonProgress | undefined): void {
+/** Say what became of the last try; once the step was begun again, only that there were
+ * tries: the view shows something else by then. */
+function drawVerdict(
+  place: HTMLElement,
+  done: LessonProgress | undefined,
+  judged: boolean,
+): void {
   // As `progress.py` writes it.
   const last = done?.tries.at(-1) as { right: boolean; said: string } | undefined;
   place.hidden = !last;
   if (!done || !last) return;
-  place.classList.toggle("vw-right", last.right);
-  const mark = last.right ? WORDS.right : WORDS.wrong;
-  setText(place, `${mark}${last.said} (${WORDS.tries(done.count)})`);
+  const tries = WORDS.tries(done.count);
+  place.classList.toggle("vw-judged", judged);
+  place.classList.toggle("vw-muted", !judged);
+  place.classList.toggle("vw-right", judged && last.right);
+  if (!judged) {
+    setText(place, WORDS.before(done.solved, tries));
+    return;
+  }
+  const wrong = done.solved ? WORDS.answeredBefore : WORDS.wrong;
+  setText(place, `${last.right ? WORDS.right : wrong}${last.said} (${tries})`);
 }
 
 /** Answers to choose one from. */

@@ -6,7 +6,7 @@ import { blocksOf } from "./markdown";
 
 /** The title and the text of the present step. */
 export function textPanel(lesson: Lesson): Panel<string> {
-  const title = element("h3.vw-step-title", { tabindex: "-1" });
+  const title = element("h2.vw-step-title", { tabindex: "-1" });
   const text = element("div.vw-step-text");
   const root = element("section.vw-step-body", { "aria-live": "polite" }, [
     title,

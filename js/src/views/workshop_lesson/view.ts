@@ -1,8 +1,9 @@
 import type { Scope } from "../../core/dispose";
-import { element, setText } from "../../core/dom";
+import { element } from "../../core/dom";
 import { checkHistory } from "../../core/history";
 import { DetachedError, messageOf } from "../../core/requests";
 import type {
+  LessonKept,
   LessonProgress,
   LessonStep,
   WorkshopLessonState,
@@ -11,15 +12,16 @@ import type {
 import { viewHeader } from "../../core/view/header";
 import type { Panel } from "../../core/view/panel";
 import { View } from "../../core/view/view";
-import { footPanel } from "./foot_panel";
-import type { Lesson, LessonModel } from "./lesson";
+import { keptNote, keptPanel } from "./kept_panel";
+import type { Lesson, LessonAct, LessonModel } from "./lesson";
 import { questionPanel } from "./question_panel";
 import { stepsPanel } from "./steps_panel";
+import { summaryPanel } from "./summary_panel";
 import { textPanel } from "./text_panel";
 import { WORDS } from "./words";
 
 /** What Python changes as the lesson goes on. */
-const TOLD = ["step", "shown", "progress"] as const;
+const TOLD = ["step", "shown", "progress", "kept"] as const;
 
 /** The page of a lesson. The kernel judges, and tells what there is to see. */
 export class LessonView
@@ -57,7 +59,11 @@ export class LessonView
     return this.#lesson.get("progress");
   }
 
-  ask(kind: "go" | "check" | "hint", more: Record<string, unknown> = {}): void {
+  get kept(): LessonKept {
+    return this.#lesson.get("kept");
+  }
+
+  ask(kind: LessonAct, more: Record<string, unknown> = {}): void {
     // A second press of the same button would be a second try.
     if (this.busy) return;
     this.busy = true;
@@ -105,30 +111,29 @@ export class LessonView
   }
 
   #assemble(root: HTMLElement): Panel<string>[] {
-    const place = element("span.vw-muted");
-    const where: Panel<string> = {
-      root: place,
-      update: () => {
-        setText(place, WORDS.place(this.step + 1, this.titles.length));
-        this.notices.say(this.status());
-      },
+    const said: Panel<string> = {
+      root: this.notices.status,
+      update: () => this.notices.say(this.status()),
     };
     const title = {
       name: this.#lesson.get("title"),
       size: "",
       badge: this.notices.badge,
     };
-    const panels = [
-      stepsPanel(this),
-      textPanel(this),
-      questionPanel(this),
-      footPanel(this),
-    ];
+    const steps = stepsPanel(this);
+    const note = keptNote(this);
+    const columns = [textPanel(this), questionPanel(this)];
+    const end = [summaryPanel(this), keptPanel(this)];
     const body = element("div.vw-body", [
-      ...panels.map((panel) => panel.root),
+      note.root,
+      element(
+        "div.vw-columns",
+        columns.map((panel) => panel.root),
+      ),
       this.notices.alert,
+      element("div.vw-end", [...end.map((panel) => panel.root), said.root]),
     ]);
-    root.append(viewHeader(title, place), body, this.notices.status);
-    return [where, ...panels];
+    root.append(viewHeader(title, steps.root), body);
+    return [said, steps, note, ...columns, ...end];
   }
 }
