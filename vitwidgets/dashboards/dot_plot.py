@@ -211,7 +211,10 @@ class DotPlot(Generic[Place]):
         return bqplot.Figure(
             fig_margin=_MARGIN,
             display_toolbar=False,
-            layout=Layout(height=_HEIGHT, width="100%", grid_area="1 / 1 / 2 / 2"),
+            # With the margin of widgets, all of its width would be too wide.
+            layout=Layout(
+                height=_HEIGHT, width="100%", margin="0", grid_area="1 / 1 / 2 / 2"
+            ),
             **parts,
         )
 

@@ -85,8 +85,8 @@ def figures(chart: AgreementChart) -> tuple[Any, Any]:
 
 
 def marks(chart: AgreementChart) -> list[Any]:
-    """Return the marks of the dots; the first of the figure are the rings."""
-    return figures(chart)[1].marks[1:]
+    """Return the marks of the dots: before them are rings, and after them names."""
+    return figures(chart)[1].marks[1:-1]
 
 
 def drawn(chart: AgreementChart) -> dict[str, tuple[float, float]]:
