@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests.browser.tour_page import BOX, NEXT_FRAME, SAMPLE
+from tests.browser.tour_page import BOX, SAMPLE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
@@ -101,5 +101,4 @@ class Grids:
         return np.array(data, np.uint8).reshape(high, wide, 4)
 
     def settle(self) -> None:
-        for _ in range(2):
-            self.view.root.page.evaluate(NEXT_FRAME)
+        self.view.settle()

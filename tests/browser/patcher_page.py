@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from tests.browser.patcher_data import PatcherData
 
 
+# Milliseconds, a little more than a view waits to draw an act and its answer in one.
+TOGETHER = 70
+
+
 class PatcherPage(TourPage):
     """One page; ``answer`` may be replaced to play another kernel."""
 
@@ -44,6 +48,11 @@ class PatcherPage(TourPage):
         script = "(state) => addTour(document.getElementById('place0'), state)"
         self.page.evaluate(script, data.state(**state))
         return Patcher(self.page.locator("#place0 .vw-root"), data)
+
+    def settle(self) -> None:
+        """Wait until what was done is drawn and saved, with its answer or without."""
+        self.page.wait_for_timeout(TOGETHER)
+        super().settle()
 
     def predicted(self) -> list[list[dict[str, Any]]]:
         """Return the edits of each prediction that was asked for."""
@@ -86,11 +95,11 @@ class Patcher:
     def hover(self, picture: Locator, row: int, column: int) -> None:
         """Move the real mouse to the middle of a patch and let the view draw."""
         self.root.page.mouse.move(*self.at(picture, row, column))
-        self._settle()
+        self.settle()
 
     def click(self, picture: Locator, row: int, column: int) -> None:
         self.root.page.mouse.click(*self.at(picture, row, column))
-        self._settle()
+        self.settle()
 
     def drag(self, picture: Locator, *places: tuple[int, int]) -> None:
         """Press at the first patch, move over the others, and let go."""
@@ -100,7 +109,7 @@ class Patcher:
         for place in places[1:]:
             mouse.move(*self.at(picture, *place), steps=4)
         mouse.up()
-        self._settle()
+        self.settle()
 
     def colours(self, picture: Locator) -> np.ndarray:
         """Return the colour at the middle of every patch, ``(row, column, 4)``."""
@@ -109,6 +118,8 @@ class Patcher:
         colours = picture.locator("canvas").evaluate(SAMPLE, boxes)
         return np.array(colours, np.uint8).reshape(self.data.rows, self.data.columns, 4)
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
+        """Wait until what was done is drawn and saved, with its answer or without."""
+        self.root.page.wait_for_timeout(TOGETHER)
         for _ in range(2):
             self.root.page.evaluate(NEXT_FRAME)

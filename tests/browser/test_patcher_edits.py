@@ -39,6 +39,7 @@ def tokens_of(view: Patcher, address: str) -> Locator:
 
 def edits_of(page: PatcherPage) -> list[dict[str, Any]]:
     """Return the list of edits as it was saved last."""
+    page.settle()
     return page.saved["interventions"]
 
 
@@ -47,6 +48,7 @@ def addresses(page: PatcherPage) -> list[str]:
 
 
 def acts(page: PatcherPage) -> list[str]:
+    page.settle()
     return [act["verb"] for act in page.saved["history"]]
 
 

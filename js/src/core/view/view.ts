@@ -55,9 +55,11 @@ export abstract class View<
   readonly #connection: Connection;
   readonly #changes: Set<ChangeOf<Writable, Own>>;
   readonly #drawSoon: () => void;
+  readonly #saveSoon: () => void;
   #panels: readonly Panel<ChangeOf<Writable, Own>>[] = [];
   /** How many there have been. */
   #alerts = 0;
+  #isHeld = false;
 
   /**
    * @param names what the page may write
@@ -77,6 +79,7 @@ export abstract class View<
     this.#names = names;
     this.#changes = new Set([...names, "values"]);
     this.#drawSoon = scope.eachFrame(() => this.#frame());
+    this.#saveSoon = scope.eachFrame(() => this.#save());
     this.settings = new Sync(model, names, scope, {
       check,
       changed: (name) => this.settingChanged(name),
@@ -180,10 +183,21 @@ export abstract class View<
     if (!detached) this.want();
   }
 
+  /** Whoever waits for what is seen waits no longer for what Python hears of it. */
   #frame(): void {
+    if (this.holds()) {
+      this.#isHeld = true;
+      this.#drawSoon();
+      return;
+    }
+    if (this.#isHeld) this.#saveSoon();
+    else this.#save();
+    this.#isHeld = false;
+    this.#draw();
+  }
+
+  #save(): void {
     if (!this.detached) this.settings.save();
-    if (this.holds()) this.#drawSoon();
-    else this.#draw();
   }
 
   #draw(): void {
