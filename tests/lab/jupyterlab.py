@@ -86,7 +86,10 @@ class Lab(WatchedPage):
     START, STARTED = "lab?reset", ".jp-Launcher"
     PICTURES = "lab"
     # The debugger says so of a notebook that is closed soon after it was opened.
-    NOT_OURS = ("Could not restore the debugger state: Canceled future",)
+    NOT_OURS = (
+        "Could not restore the debugger state: Canceled future",
+        "Canceled future for debug_request",
+    )
 
     def __init__(self, page: Page, url: str, root: Path) -> None:
         super().__init__(page, url)

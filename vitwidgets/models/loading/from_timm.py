@@ -88,6 +88,21 @@ def load_from_timm(request: LoadRequest) -> HookedViT:
     )
 
 
+def require_hookable(name: str) -> None:
+    """Check a name of timm, and for what needs no hub that it can be hooked.
+
+    Raises
+    ------
+    UnknownModelError
+        If timm has no model, or no tag, of this name.
+    UnsupportedModelError
+        If it cannot be hooked.
+    """
+    _require_known(name)
+    if not name.startswith(_HUB):
+        resolve(_structure(name))
+
+
 def _create(name: str, **options: Any) -> nn.Module:
     import timm  # noqa: PLC0415 (takes a second)
 

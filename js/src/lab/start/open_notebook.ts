@@ -1,3 +1,4 @@
+import type { Kernel } from "@jupyterlab/services";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import type { Place } from "../place";
 import { saveFreshCopy } from "./fresh_copy";
@@ -18,41 +19,62 @@ export interface NewNotebook {
 
 /** Saves a notebook that belongs to the person, opens it with a Python kernel, runs it. */
 export async function openNotebook(
+  place: Place,
+  folder: string,
+  made: NewNotebook,
+): Promise<void> {
+  const path = await saved(place, folder, made);
+  const panel: NotebookPanel = await place.app.commands.execute("docmanager:open", {
+    path,
+    factory: "Notebook",
+  });
+  await panel.context.ready;
+  await panel.sessionContext.ready;
+  const kernel = panel.sessionContext.session?.kernel;
+  if (!kernel) return; // The person chose to have none.
+  try {
+    await start(place, panel, kernel, made);
+  } catch (error) {
+    if (!kernel.isDisposed) throw error; // Else the notebook was closed meanwhile.
+  }
+}
+
+/** Saves a notebook for the Python kernel of this server; gives its path. */
+async function saved(
   { app, trans }: Place,
   folder: string,
-  { stem, notebook, run, model }: NewNotebook,
-): Promise<void> {
+  { stem, notebook }: NewNotebook,
+): Promise<string> {
   const { contents, kernelspecs } = app.serviceManager;
   await kernelspecs.ready;
-  const kernel = pythonKernel(kernelspecs.specs);
-  if (kernel === null) {
+  const spec = pythonKernel(kernelspecs.specs);
+  if (spec === null) {
     throw new Error(
       trans.__(
         "This server offers no Python kernel. Install ipykernel where vitwidgets is installed, then reload this page.",
       ),
     );
   }
-  const kernelspec = { name: kernel.name, display_name: kernel.display_name };
-  const path = await saveFreshCopy(contents, folder, stem, {
-    ...notebook,
-    metadata: { ...notebook.metadata, kernelspec },
-  });
-  const panel: NotebookPanel = await app.commands.execute("docmanager:open", {
-    path,
-    factory: "Notebook",
-  });
-  await panel.context.ready;
-  await panel.sessionContext.ready;
-  const session = panel.sessionContext.session;
-  if (!session?.kernel) return; // The person chose to have none.
+  const kernelspec = { name: spec.name, display_name: spec.display_name };
+  const metadata = { ...notebook.metadata, kernelspec };
+  return await saveFreshCopy(contents, folder, stem, { ...notebook, metadata });
+}
+
+/** Runs what is to be run, or says in the notebook why it could not be. */
+async function start(
+  { app, trans }: Place,
+  panel: NotebookPanel,
+  kernel: Kernel.IKernelConnection,
+  { run, model }: NewNotebook,
+): Promise<void> {
   const say = (source: string) =>
     panel.context.model.sharedModel.insertCell(0, { cell_type: "markdown", source });
-  if (!(await kernelHasPackage(session.kernel))) {
+  if (!(await kernelHasPackage(kernel))) {
     say(missingPackage(panel.sessionContext.kernelDisplayName, trans));
     return;
   }
   if (run === "nothing") return;
-  const refusal = model ? await refusalOf(session.kernel, model.name) : null;
+  const refusal = model ? await refusalOf(kernel, model.name) : null;
   if (model && refusal !== null) {
     say(unknownModel(refusal, model.origin, trans));
     return;
