@@ -17,10 +17,11 @@ from statistics import median
 
 LESSONS = ("attention-heads", "logit-lens", "patching")
 _KERNEL = """
-import contextlib, json, resource, time
+import contextlib, json, resource, tempfile, time
 start = time.perf_counter()
 import vitwidgets as vw
-lesson = vw.workshop({name!r})
+folder = tempfile.TemporaryDirectory()
+lesson = vw.workshop({name!r}, progress=folder.name + "/progress.json")
 opened = time.perf_counter() - start
 waits = []
 for at, step in enumerate(lesson.lesson.steps):

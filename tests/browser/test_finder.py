@@ -249,7 +249,7 @@ def test_a_head_says_what_it_is(
     tour_page.settle()
     change, margin = data.numbers[1, 0, 0], data.numbers[2, 0, 0]
     expect(tour.root.locator(".vw-measured")).to_have_text(
-        "corner 0.83, then border 0.41 · "
+        "corner 0.83, less clearly border 0.41 (on another scale) · "
         f"without it: logit +{change:.2f} ± {margin:.2f}"
     )
     expect(tour.root.locator(".vw-head-caption")).to_contain_text("patches up to")

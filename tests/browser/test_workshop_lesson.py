@@ -30,6 +30,7 @@ NOTHING = {
     "hints": [],
     "more_hints": 0,
     "left_out": "",
+    "judged": False,
 }
 UNSEEN = {"seen": False, "solved": False, "hints": 0, "count": 0, "tries": []}
 
@@ -76,6 +77,7 @@ class LessonPage(TourPage):
             "step": 0,
             "shown": NOTHING,
             "progress": [UNSEEN] * len(TITLES),
+            "kept": {"said": "", "file": "", "begun": False},
             "code_frame": ["", ""],
             "history": [],
             "undone": 0,
@@ -153,7 +155,7 @@ def test_a_guess_is_chosen_first(lesson_page: LessonPage):
 
 def test_what_was_said_and_how_far_one_is(lesson_page: LessonPage):
     progress = [tried(True), tried(False, False), UNSEEN, UNSEEN]
-    asked = {**NOTHING, "ask": "Which?", "hints": ["Look **up**."], "more_hints": 0}
+    asked = {**NOTHING, "ask": "Which?", "hints": ["Look **up**."], "judged": True}
     root = lesson_page.show(step=1, shown=asked, progress=progress)
     verdict = root.locator(".vw-judged")
     expect(verdict).to_have_text("Not yet. So. (2 tries)")
@@ -165,6 +167,64 @@ def test_what_was_said_and_how_far_one_is(lesson_page: LessonPage):
     lesson_page.assign(progress=[tried(True), tried(False, True), UNSEEN, UNSEEN])
     expect(verdict).to_have_text("Right. So. (2 tries)")
     expect(root.locator(".vw-status")).to_have_text("Heads · 2 questions answered")
+
+
+def test_a_step_begun_again_has_no_old_verdict(lesson_page: LessonPage):
+    asked = {**NOTHING, "ask": "Which?", "judged": True}
+    root = lesson_page.show(step=0, shown=asked, progress=[tried(False, True)] * 4)
+    said = root.get_by_role("region", name="Question").get_by_role("status")
+    expect(said).to_have_text("Right. So. (2 tries)")
+    lesson_page.assign(shown={**asked, "judged": False})
+    expect(said).to_have_text("Answered before (2 tries).")
+    lesson_page.assign(progress=[tried(False)] * 4)
+    expect(said).to_have_text("Not answered yet (1 try).")
+    lesson_page.assign(progress=[tried(True, False)] * 4, shown=asked)
+    expect(said).to_have_text(
+        "You answered it before; this time: not yet. So. (2 tries)"
+    )
+
+
+def test_where_progress_is_kept_and_starting_over(lesson_page: LessonPage):
+    kept = {"said": "You go on.", "file": "heads.vwprogress.json", "begun": True}
+    root = lesson_page.show(step=1, kept=kept)
+    expect(root.locator(".vw-progress-said")).to_have_text("You go on.")
+    expect(
+        root.get_by_text("What you do is kept in heads.vwprogress.json.")
+    ).to_be_visible()
+    question = root.get_by_text("Start over? What you did so far stays in a file")
+    button(root, "Start over").click()
+    expect(question).to_be_visible()
+    expect(button(root, "No, go on")).to_be_focused()
+    button(root, "No, go on").click()
+    expect(question).to_be_hidden()
+    assert lesson_page.requests == []
+    button(root, "Start over").click()
+    button(root, "Yes, start over").click()
+    lesson_page.settle()
+    assert [each["kind"] for each in lesson_page.requests] == ["start_over"]
+    lesson_page.assign(kept={"said": "It can't be written.", "file": "", "begun": True})
+    expect(root.locator(".vw-progress-said")).to_have_text("It can't be written.")
+    button(root, "Start over").click()
+    expect(
+        root.get_by_text("What you did in this lesson is forgotten.")
+    ).to_be_visible()
+    lesson_page.assign(kept={"said": "", "file": "", "begun": False})
+    expect(button(root, "Start over")).to_have_count(0)
+    expect(button(root, "Yes, start over")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    "context_options", [{"viewport": {"width": 1300, "height": 1000}}]
+)
+def test_the_question_stands_beside_the_text(lesson_page: LessonPage):
+    asked = {**NOTHING, "paragraphs": PARAGRAPHS, "ask": "Which?"}
+    root = lesson_page.show(step=1, shown=asked)
+    text = root.locator(".vw-step-body").bounding_box()
+    question = root.get_by_role("region", name="Question").bounding_box()
+    assert text is not None
+    assert question is not None
+    assert question["x"] >= text["x"] + text["width"]
+    assert abs(question["y"] - text["y"]) <= 1
 
 
 def test_another_step_replaces_all(lesson_page: LessonPage):

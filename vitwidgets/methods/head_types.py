@@ -128,8 +128,15 @@ class HeadType:
         return str(Address(self.layer, "z", self.head))
 
     def __str__(self) -> str:
-        after = f", then {self.runner_up}" if self.runner_up else ""
-        return f"{self.address} {self.type}{after}"
+        if not self.runner_up:
+            return f"{self.address} {self.type}"
+        # Each type is measured by a number of its own, so the larger one need not win.
+        if self.type.name == MIXED:
+            return f"{self.address} {self.type}, nearest to {self.runner_up}"
+        return (
+            f"{self.address} {self.type}, less clearly {self.runner_up} "
+            "(on another scale)"
+        )
 
 
 def head_types(statistics: HeadStatistics) -> list[HeadType]:

@@ -149,7 +149,7 @@ class LessonFields:
     ) -> Mapping[str, object]:
         given = self._object(path, value, tuple(check.arguments), ()) or {}
         for name, argument in check.arguments.items():
-            if name not in given:
+            if name not in given or not view:
                 continue
             complaint = argument.complaint(given[name], settings_of(view))
             if complaint:
@@ -228,7 +228,7 @@ class LessonFields:
             self._note(path, f"{len(value)} characters: {longest} at most")
         for name in _PLACEHOLDER.findall(value):
             fact = FACTS.get(name)
-            if fact is None or (fact.view and fact.view != view):
+            if fact is None or (view and fact.view not in ("", view)):
                 known = [n for n, each in FACTS.items() if each.view in ("", view)]
                 self._note(
                     path, f"{{{name}}} is not known; known are {', '.join(known)}"

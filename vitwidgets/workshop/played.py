@@ -251,8 +251,11 @@ class PlayedLesson(VBox):
             return said
         asked = [step.question is not None for step in self.lesson.steps]
         solved, questions = solved_of_asked(self._done, asked)
+        if solved == questions:
+            return f"You go on: all {questions} questions are answered."
         return (
-            f"You go on where you stopped: {solved} of {questions} questions answered."
+            f"You go on: {solved} of {questions} questions answered; this is the first "
+            "step still open."
         )
 
     def _tell(self, said: str = "") -> None:

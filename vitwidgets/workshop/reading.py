@@ -83,7 +83,7 @@ def lesson_path(name: str | os.PathLike[str]) -> Path:
     path = Path(name)
     if not path.is_file():
         raise ValueError(
-            f"{str(name)!r:.200} is no lesson: choose one of {', '.join(LESSONS)}, or "
-            "give the path of a lesson's file"
+            f"{str(name)!r:.200}: there is no such file, and no lesson of that name: "
+            f"choose one of {', '.join(LESSONS)}, or give the path of a lesson's file"
         )
     return path

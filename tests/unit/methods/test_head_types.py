@@ -165,7 +165,10 @@ def test_rules_are_what_they_say(numbers, name, strength, runner_up):
 def test_a_type_is_written_with_its_evidence_and_runner_up():
     numbers = {"cls_mass": 0.8, "object_auroc": 0.7}
     (kind,) = head_types(statistics_of_one_head(**numbers, object_auroc_elsewhere=0.1))
-    assert str(kind) == "L0.H0 CLS reader 0.80, then object 0.70"
+    assert (
+        str(kind)
+        == "L0.H0 CLS reader 0.80, less clearly object 0.70 (on another scale)"
+    )
     assert kind.address == "L0.H0"
 
 

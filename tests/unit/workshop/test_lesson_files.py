@@ -178,7 +178,44 @@ def test_the_command_plays_what_can_be_read(
     assert capsys.readouterr() == (f"{path}: 2 steps, 1 question\n", "")
     path.write_text(json.dumps(changed("state.layer", 77)), "utf8")
     assert main() == 1
-    assert f"{path}:1: steps[2]: layer=77 doesn't exist" in capsys.readouterr().err
+    said = f"{path}:1: steps[2].state.layer: layer=77 doesn't exist"
+    assert said in capsys.readouterr().err
+
+
+def test_a_wrong_view_is_the_only_thing_that_is_said(tmp_path: Path):
+    lesson = text_of(view="Explorer")
+    lesson["steps"][0]["text"] = ["It reads {embedding_says}."]
+    lesson["steps"][0]["question"] = {
+        "ask": "?",
+        "check": "setting_is",
+        "with": {"name": "layer", "value": 1},
+    }
+    assert [where for _, where, _ in problems(tmp_path, lesson)] == ["view"]
+
+
+def test_a_setting_that_the_view_refuses_is_named_by_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    path = tmp_path / "mine.json"
+    written = json.dumps(changed("state.layer", 77), indent=1)
+    path.write_text(written, "utf8")
+    monkeypatch.setattr(sys, "argv", ["vitwidgets.workshop", "check", str(path)])
+    assert main() == 1
+    (line,) = (
+        at for at, text in enumerate(written.splitlines(), 1) if '"layer": 77' in text
+    )
+    assert capsys.readouterr().err.startswith(
+        f"{path}:{line}: steps[2].state.layer: layer=77 doesn't exist"
+    )
+
+
+def test_a_file_that_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    path = str(tmp_path / "no.json")
+    monkeypatch.setattr(sys, "argv", ["vitwidgets.workshop", "check", path])
+    assert main() == 1
+    assert capsys.readouterr().err.startswith(f"{path!r}: there is no such file")
 
 
 def test_no_lesson_of_that_name():

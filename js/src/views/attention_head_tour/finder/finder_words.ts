@@ -42,7 +42,10 @@ export const FINDER_WORDS = {
 
   noValue: "no value",
   noMatch: (label: string) => `${label}, no match`,
-  andThen: (type: string, runnerUp: string) => `${type}, then ${runnerUp}`,
+  // Each type is measured by a number of its own: 0.90 of one may be less than 0.88 of
+  // another.
+  andThen: (type: string, runnerUp: string) =>
+    `${type}, less clearly ${runnerUp} (on another scale)`,
   nearest: (type: string, runnerUp: string) => `${type}, nearest to ${runnerUp}`,
   without: (changes: string) => `without it: ${changes}`,
   logit: (change: string) => `logit ${change}`,
