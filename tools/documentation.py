@@ -1,7 +1,8 @@
 """Builds the documentation site into build/site; every warning is an error.
 
 Pages in docs/ are plain Markdown that can be read where it lies: there, a view is a
-picture and a lesson is a notebook. On the site the view is live and the lesson a page.
+picture and a tutorial is a notebook. On the site the view is live and the tutorial a
+page.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-LESSONS = sorted((ROOT / "examples").glob("*.ipynb"))
+TUTORIALS = sorted((ROOT / "examples").glob("*.ipynb"))
 
 _TO_NOTEBOOK = re.compile(r"\]\(\.\./examples/(\w+)\.ipynb\)")
 _PICTURE_OF_A_VIEW = re.compile(r"(?m)^!\[([^]]*)\]\(images/([a-z-]+)\.png\)$")
@@ -41,22 +42,24 @@ def main() -> int:
 
 
 def write_pages(folder: Path) -> None:
-    """Write all pages of the site, the lessons and the changes among them."""
+    """Write all pages of the site, the tutorials and the changes among them."""
     shutil.copytree(DOCS, folder, ignore=shutil.ignore_patterns("*.py"))
     shutil.copy(DOCS / "conf.py", folder)
     for page in folder.glob("*.md"):
-        page.write_text(_TO_NOTEBOOK.sub(r"](lessons/\1.md)", page.read_text("utf8")))
+        page.write_text(_TO_NOTEBOOK.sub(r"](tutorials/\1.md)", page.read_text("utf8")))
     for name in ("CHANGELOG.md", "CONTRIBUTING.md"):
         text = (ROOT / name).read_text("utf8").replace("](docs/", "](")
         (folder / name.lower()).write_text(text, "utf8")
-    for part in ("lessons", "beside/lessons"):
+    for part in ("tutorials", "beside/tutorials"):
         (folder / part).mkdir(parents=True)
-    for notebook in LESSONS:
-        (folder / f"lessons/{notebook.stem}.md").write_text(lesson(notebook), "utf8")
-        shutil.copy(notebook, folder / "beside/lessons")
+    for notebook in TUTORIALS:
+        (folder / f"tutorials/{notebook.stem}.md").write_text(
+            tutorial(notebook), "utf8"
+        )
+        shutil.copy(notebook, folder / "beside/tutorials")
 
 
-def lesson(path: Path) -> str:
+def tutorial(path: Path) -> str:
     """Return a notebook as Markdown, with a link to the notebook itself."""
     cells = json.loads(path.read_text("utf8"))["cells"]
     blocks = [block(cell["cell_type"], "".join(cell["source"])) for cell in cells]

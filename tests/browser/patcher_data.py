@@ -169,7 +169,6 @@ class PatcherData:
                 for name, logits in self.donor_logits.items()
             ],
             "available": self.available,
-            "kinds": list(KINDS),
             "saved": False,
             "task": {"kind": "", "done": 0, "total": 0, "seconds_left": -1},
             "sweep": {

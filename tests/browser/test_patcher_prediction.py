@@ -219,7 +219,7 @@ def test_wanted_class_may_be_another_than_the_donors(
     view.button("As donor").click()
     expect(view.difference).to_have_text(difference("dog", -2.000))
     patcher_page.assign(target=0)
-    expect(view.difference).to_contain_text("already shows cat")
+    expect(view.difference).to_contain_text("shows cat already")
 
 
 def test_state_that_cannot_be_shown_is_refused_with_the_reason(

@@ -234,7 +234,7 @@ def test_what_can_not_be_measured_says_why(
     expect(grids.start).to_have_accessible_description(reason if refused else "")
 
 
-def test_a_saved_page_says_that_it_lacks_a_sweep(
+def test_an_empty_answer_to_a_sweep_is_told_and_it_can_be_asked_again(
     patcher_page: PatcherPage, data: PatcherData
 ):
     grids = show(patcher_page, data)
@@ -243,9 +243,9 @@ def test_a_saved_page_says_that_it_lacks_a_sweep(
         {"result": {}} if asked["kind"] == "sweep" else kept(asked)
     )
     grids.start.click()
-    expect(grids.sweep).to_contain_text("This saved page doesn't hold it")
-    expect(grids.start).to_have_attribute(DISABLED, "true")
-    grids.start.dispatch_event("click")
+    alert = patcher_page.page.get_by_role("alert").filter(visible=True)
+    expect(alert).to_contain_text("The sweep ended: This saved page doesn't hold it")
+    expect(grids.start).to_have_attribute(DISABLED, "false")
     assert len(sweeps(patcher_page)) == 1
     patcher_page.answer = kept
     grids.tab("Tokens").click()

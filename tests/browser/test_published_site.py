@@ -117,9 +117,11 @@ def test_the_index_leads_to_every_view(page: Page, site: PublishedSite):
     for number, published_page in enumerate(site.pages):
         page.goto(site.index.as_uri())
         card = page.locator("a.card").nth(number)
-        expect(card.locator("p").first).to_have_text(published_page.caption)
+        # Words and pictures for people, and no dump of a state.
+        expect(card.locator("p").nth(1)).to_have_text("emoji-vit")
+        expect(card).not_to_contain_text(published_page.caption)
         size = card.locator("img").evaluate("(image) => image.naturalWidth")
-        assert size > 100
+        assert size > 600
         card.click()
         expect(page.locator("#view .vw-root .vw-status")).not_to_have_text("")
         expect(page.get_by_role("alert").filter(visible=True)).to_have_count(0)
@@ -206,9 +208,35 @@ def test_chance_is_refused_in_a_sentence_but_for_what_was_saved(
     view = opened(kind=kind, interventions=on(edit("L1.H2", kind=kind)))
     patcher = shown(page, published(tmp_path, view))
     assert_says(patcher, view, view.active)
-    click_head(patcher, 0, 1, (LAYERS, HEADS))
+    click_head(patcher, 0, 1, (LAYERS, HEADS))  # alone, it is held; with the other not
     expect(patcher.alert).to_contain_text("L1.H2: a page can't draw")
     expect(patcher.alert).to_contain_text(NO_KERNEL)
+
+
+def test_kinds_of_chance_are_off_where_none_was_saved(page: Page, tmp_path: Path):
+    patcher = shown(page, published(tmp_path, opened()))
+    for name in ("Noise", "Resample"):
+        expect(patcher.button(name)).to_be_disabled()
+        expect(patcher.button(name)).to_have_attribute("title", re.compile(NO_KERNEL))
+    for name in ("Patch", "Zero", "Mean", "Steer"):
+        expect(patcher.button(name)).to_be_enabled()
+    page.locator("#view .vw-root").press("k")
+    for _ in range(3):
+        page.keyboard.press("k")
+    expect(patcher.button("Patch")).to_have_attribute("aria-pressed", "true")
+
+
+def test_in_a_frame_nothing_leads_to_the_index(page: Page, site: PublishedSite):
+    inner = site.pages[0].path.as_uri()
+    outer = site.index.parent / "frame.html"
+    outer.write_text(f'<iframe src="{inner}" width="900" height="700"></iframe>')
+    page.goto(outer.as_uri())
+    frame = page.frame_locator("iframe")
+    expect(frame.locator("#view .vw-root")).to_be_visible()
+    expect(frame.locator("nav")).to_have_count(0)
+    outer.unlink()
+    page.goto(inner)
+    expect(page.locator("nav a")).to_have_count(1)
 
 
 def test_means_of_too_many_images_are_those_that_were_saved(page: Page, tmp_path: Path):

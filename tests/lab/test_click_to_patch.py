@@ -283,7 +283,7 @@ def test_donors_that_can_not_be_used_are_named(
     view.button("cat-alone").click()
     opened.state(source="cat-alone")
     expect(view.difference).to_contain_text(
-        "The clean image already shows cat: choose another wanted class"
+        "The clean image shows cat already: choose another wanted class"
     )
     flip = findings(opened, "Smallest flip")
     expect(flip).to_contain_text("The clean image shows cat already")
@@ -308,7 +308,7 @@ def test_a_saved_page_answers_single_clicks(
         saved.heads.click(3, 0)
         saved.expect_logits(data.logits([(3, 0)]))
         saved.heads.click(5, 3)
-        expect(saved.view.prediction).to_contain_text("This combination needs a kernel")
+        expect(saved.view.prediction).to_contain_text("run the notebook for this")
         page.screenshot(path=SCREENSHOTS / "lab-patch-saved.png")
         saved.heads.click(3, 0)
         saved.expect_logits(data.logits([(5, 3)]))

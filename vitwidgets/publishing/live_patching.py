@@ -48,10 +48,11 @@ class LivePatching:
             edits = cast(
                 "Sequence[Mapping[str, Any]]", kept.arguments.get("interventions", ())
             )
-            if kept.kind != "predict" or not all(map(self._is_computed, edits)):
+            if kept.kind != "predict" or not all(map(self.is_computed, edits)):
                 yield kept
 
-    def _is_computed(self, edit: Mapping[str, Any]) -> bool:
+    def is_computed(self, edit: Mapping[str, Any]) -> bool:
+        """Whether the page computes what an edit does."""
         if edit["kind"] == "mean":
             return len(self.references) > 0
         return edit["kind"] in _COMPUTED

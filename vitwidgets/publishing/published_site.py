@@ -20,9 +20,12 @@ class PublishedPage:
     caption
         What it shows, or what the lesson is about.
     is_live
-        Whether it computes the model.
+        Whether it computes the model, so that click-to-patch answers any combination of
+        edits. Other views have no need of that: theirs are answered in full from what
+        the page holds.
     why_not
-        Why a page of click-to-patch doesn't, a sentence; or empty.
+        Why a page of click-to-patch doesn't compute, a sentence. Empty where it does,
+        and for other views.
     """
 
     path: Path

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass, replace
-from io import BytesIO
 from typing import TYPE_CHECKING, cast
 
+from tqdm import tqdm
+
 from vitwidgets.models.errors import UnsupportedModelError
+from vitwidgets.publishing.card_pictures import about, card_picture
 from vitwidgets.publishing.lesson_contents import LessonContents, PublishableLesson
 from vitwidgets.publishing.live_patching import live_patching
 from vitwidgets.publishing.live_weights import live_model
@@ -41,6 +43,7 @@ _LIVE_NOTE = (
     "notebook. Random edits (noise and resample), sweeps and tests need the notebook: "
     "“Copy as Python” gives code that makes the same edits there."
 )
+_WANTED = "views must be a list of views or lessons: publish(folder, [tour, lens])"
 LESSON_NOTE = (
     "The verdicts were computed when this page was published, by the checks that judge "
     "in a notebook. What you did is kept while the page is open: copy the summary "
@@ -55,6 +58,7 @@ def publish(
     *,
     title: str = _TITLE,
     overwrite: bool = False,
+    progress: bool = True,
 ) -> PublishedSite:
     """Write pages that show views without kernel or network, and an index of them.
 
@@ -76,6 +80,8 @@ def publish(
     overwrite
         Whether an earlier site in the folder is replaced. Files that are not an earlier
         site's, or were changed since, are never written over.
+    progress
+        Show a progress bar for pages, and one for the answers that a page holds.
 
     Returns
     -------
@@ -98,10 +104,18 @@ def publish(
     if not title.strip():
         raise ValueError(f"title={title!r}: give the site a title")
     target = SiteFolder(folder, overwrite=overwrite)
-    given = _checked(views)
-    site = _Site(title)
-    for view in given:
-        site.add(view)
+    given = _listed(views)
+    site = _Site(title, progress=progress)
+    total = len(given) if isinstance(given, Sized) else None
+    with tqdm(total=total, desc="publish", unit="page", disable=not progress) as bar:
+        for number, view in enumerate(given, 1):
+            if not isinstance(view, Explorer | PublishableLesson):
+                kind = type(view).__name__
+                raise TypeError(f"{_WANTED}; number {number} is {kind}")
+            site.add(view)
+            bar.update()
+    if not site.cards:
+        raise ValueError(f"{_WANTED}; there is none")
     files = site.files()
     target.write(files)
     pages = [
@@ -115,10 +129,11 @@ def publish(
 class _Site:
     """The files of a site, as they come together."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, *, progress: bool) -> None:
         self.cards: list[Card] = []
         self.reasons: list[str] = []
         self._title = title
+        self._progress = progress
         self._files: dict[str, bytes] = {}
         self._models: dict[int, str] = {}
         self._hold("site.css", SITE_CSS)
@@ -128,16 +143,21 @@ class _Site:
         """Add a page, and what it shares with others."""
         if isinstance(given, Explorer):
             kind = _kind(given)
-            card = self._card(_slug(kind), kind, given.caption())
+            card = self._card(_slug(kind), kind, given, given.caption(), about(given))
             self._add_page(card, given, given.page_contents())
             return
         with given.published() as lesson:
             name = f"lesson-{_slug(lesson.name)}"
-            card = self._card(name, "Lesson", lesson.title)
+            title = lesson.title
+            card = self._card(name, "Lesson", lesson.view, title, title)
             self._add_page(card, lesson.view, lesson.shown, lesson)
 
-    def _card(self, name: str, kind: str, caption: str) -> Card:
-        return Card(f"{len(self.cards) + 1}-{name}", kind, caption, is_live=False)
+    def _card(
+        self, name: str, kind: str, view: Explorer, caption: str, about: str
+    ) -> Card:
+        model = str(getattr(view, "model_name", ""))
+        number = len(self.cards) + 1
+        return Card(f"{number}-{name}", kind, caption, about, model, is_live=False)
 
     def _add_page(
         self,
@@ -154,9 +174,15 @@ class _Site:
         if live:
             scripts += ["live.js", live.model]
             data["live"] = {"model": live.model, "references": live.references}
-            answers = live.patching.needed(contents.answers)
-            contents = replace(contents, answers=answers, note=_LIVE_NOTE)
-        elif reason:
+            computed = live.patching.is_computed
+            answers = (
+                live.patching.needed(contents.answers)
+                if lesson
+                else cast("ClickToPatch", view).kept_answers(computed)
+            )
+            contents = replace(contents, answers=answers, note=_LIVE_NOTE, held=str)
+        data |= self._told(contents, card).data()
+        if reason:
             contents = replace(contents, note=f"{contents.note} {reason}")
         heading = f"Saved: {contents.title}"
         if lesson:
@@ -171,15 +197,26 @@ class _Site:
             heading=heading,
             styles=styles,
             contents=contents,
-            data={**data, **contents.data()},
+            data=data,
             scripts=scripts,
             is_live=live is not None,
         )
         self._files[f"{card.name}.html"] = text.encode()
         self._hold_view(view_name, contents)
-        self._hold(f"{card.name}.png", _png(view))
+        self._hold(f"{card.name}.png", card_picture(view))
         self.cards.append(replace(card, is_live=live is not None))
         self.reasons.append(reason)
+
+    def _told(self, contents: PageContents, card: Card) -> PageContents:
+        """Show how many answers there are as they are made."""
+        answers = tqdm(
+            contents.answers,
+            desc=card.page,
+            unit="answer",
+            leave=False,
+            disable=not self._progress,
+        )
+        return replace(contents, answers=answers)
 
     def _lesson_data(self, lesson: LessonContents) -> dict[str, object]:
         self._hold_view(_LESSON_VIEW, lesson.page)
@@ -233,19 +270,12 @@ class _Live:
         return deflated(self.patching.references)
 
 
-def _checked(views: object) -> list[Explorer | PublishableLesson]:
-    wanted = "views must be a list of views or lessons: publish(folder, [tour, lens])"
+def _listed(views: object) -> Iterable[object]:
     if isinstance(views, Explorer | PublishableLesson) or not isinstance(
         views, Iterable
     ):
-        raise TypeError(f"{wanted}, not {type(views).__name__}")
-    given = list(cast("Iterable[object]", views))
-    for number, view in enumerate(given, 1):
-        if not isinstance(view, Explorer | PublishableLesson):
-            raise TypeError(f"{wanted}; number {number} is {type(view).__name__}")
-    if not given:
-        raise ValueError(f"{wanted}; there is none")
-    return cast("list[Explorer | PublishableLesson]", given)
+        raise TypeError(f"{_WANTED}, not {type(views).__name__}")
+    return cast("Iterable[object]", views)
 
 
 def _kind(view: Explorer) -> str:
@@ -256,9 +286,3 @@ def _kind(view: Explorer) -> str:
 def _slug(words: str) -> str:
     """Give words as a file's name has them."""
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:40]
-
-
-def _png(view: Explorer) -> bytes:
-    png = BytesIO()
-    view.still().save(png, "PNG")
-    return png.getvalue()

@@ -54,7 +54,8 @@ _CARD = Template("""\
 <a class="card" href="$page">
 <img src="$picture" alt="">
 <h2>$kind</h2>
-<p>$caption</p>
+<p>$about</p>
+<p class="model">$model</p>
 $live</a>
 """)
 _PAGE = Template(
@@ -70,6 +71,7 @@ $styles
 <script id="data" type="application/json">$data</script>
 $scripts
 <script>
+if (window !== window.top) document.querySelector("nav").remove();
 if (window.vwHost) vwHost.openPage(window.vwLive);
 else document.getElementById("view").textContent = $missing;
 </script>
@@ -92,16 +94,21 @@ header, nav, footer { margin: 12px 2px; }
 header { display: flex; gap: 12px; align-items: baseline; flex-wrap: wrap; }
 h1, h2, p { margin: 0; }
 .live { padding: 0 8px; border: 1px solid; border-radius: 9px; }
-.index h1 { font-size: 22px; font-weight: 600; }
-.cards { display: grid; gap: 16px;
-  grid-template-columns: repeat(auto-fill, minmax(280px, 1fr)); }
-.card { display: flex; flex-direction: column; gap: 8px; padding: 12px;
-  border: 1px solid GrayText; border-radius: 8px; color: inherit;
-  text-decoration: none; overflow-wrap: anywhere; }
-.card:hover, .card:focus-visible { outline: 2px solid Highlight; }
-.card img { width: 100%; height: 220px; object-fit: contain; background: white; }
-.card h2 { font-size: 16px; font-weight: 600; }
-.card .live { align-self: start; }
+.index { max-width: 1100px; }
+.index header, .index footer { margin: 32px 2px; }
+.index h1 { font-size: 26px; font-weight: 650; line-height: 1.2; }
+.cards { display: grid; gap: 20px;
+  grid-template-columns: repeat(auto-fill, minmax(min(320px, 100%), 1fr)); }
+.card { display: flex; flex-direction: column; gap: 4px; padding: 14px;
+  border-radius: 14px; color: inherit; text-decoration: none; overflow-wrap: anywhere;
+  background: color-mix(in srgb, CanvasText 6%, Canvas); }
+.card:hover { background: color-mix(in srgb, CanvasText 11%, Canvas); }
+.card:focus-visible { outline: 3px solid Highlight; }
+.card img { width: 100%; height: auto; aspect-ratio: 41 / 20; margin-bottom: 8px; }
+.card h2 { font-size: 17px; font-weight: 600; }
+.card p { font-size: 14px; }
+.card .model { font-size: 12px; opacity: 0.75; }
+.card .live { align-self: start; margin-top: 4px; font-size: 12px; }
 """
 
 
@@ -117,6 +124,10 @@ class Card:
         What kind of view it is: "Click to patch".
     caption
         What it shows.
+    about
+        What that is good for, in a sentence.
+    model
+        The model's name.
     is_live
         Whether the page computes the model.
     """
@@ -124,6 +135,8 @@ class Card:
     name: str
     kind: str
     caption: str
+    about: str
+    model: str
     is_live: bool
 
     @property
@@ -141,7 +154,8 @@ def index_text(title: str, cards: Sequence[Card]) -> str:
                 page=escape(card.page),
                 picture=escape(f"assets/{card.name}.png"),
                 kind=escape(card.kind),
-                caption=escape(card.caption),
+                about=escape(card.about),
+                model=escape(card.model),
                 live=f"{_LIVE}\n" if card.is_live else "",
             )
             for card in cards
@@ -181,7 +195,7 @@ def page_text(
     return _PAGE.substitute(
         site=escape(site),
         title=escape(contents.title),
-        note=escape(contents.note),
+        note=escape(f"{contents.note} {contents.held()}".strip()),
         heading=escape(heading),
         styles="\n".join(
             f'<link rel="stylesheet" href="assets/{escape(each)}.css">'

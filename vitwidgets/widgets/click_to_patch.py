@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from vitwidgets.widgets.explorer import built
 from vitwidgets.widgets.patcher.answers import PatcherAnswers, floats
+from vitwidgets.widgets.patcher.caption import said_of, told
 from vitwidgets.widgets.patcher.donors import (
     checked_name,
     name_for,
@@ -26,7 +26,11 @@ from vitwidgets.widgets.patcher.source import PatcherSource
 from vitwidgets.widgets.patcher.state import EDIT, PatcherState
 from vitwidgets.widgets.patcher.still import patcher_still, patcher_svg
 from vitwidgets.widgets.patcher.still_content import still_content
-from vitwidgets.widgets.patcher.sweep_question import SweepQuestion, correlation_of
+from vitwidgets.widgets.patcher.sweep_question import (
+    SweepQuestion,
+    no_sweep,
+    sweep_record,
+)
 from vitwidgets.widgets.patcher.tasks import Tasks
 from vitwidgets.widgets.reproduction import Opening, code_frame
 
@@ -139,7 +143,7 @@ class ClickToPatch(PatcherState):
             "donors": self._donor_records(),
             "available": source.available,
             "task": IDLE,
-            "sweep": _no_sweep(),
+            "sweep": no_sweep(),
             "code_frame": self._code_frame(),
         }
         super().__init__(facts, {**self._opening(), **self.with_indices(state)})
@@ -305,32 +309,20 @@ class ClickToPatch(PatcherState):
         Parameters
         ----------
         is_computed
-            Whether a page computes what an edit does, so that predictions of such
-            edits are left out.
+            Whether a page computes what an edit does: its predictions are left out.
 
         Raises
         ------
         RuntimeError
             When the view was closed.
         """
-        # A generator would raise only when the page is half written.
-        self.runs.require_open()
-        return kept_answers(
-            self, self.runs, self._answers, self._tasks, is_computed=is_computed
-        )
+        self.runs.require_open()  # a generator would raise when half is written
+        tasks, given = self._tasks, is_computed
+        return kept_answers(self, self.runs, self._answers, tasks, is_computed=given)
 
     def page_contents(self) -> PageContents:
-        """Give the live view as pages without a kernel show it, and say what they hold.
-
-        Raises
-        ------
-        RuntimeError
-            When the view was closed.
-        """
-        contents = super().page_contents()
-        clicks = HeldClicks(self)
-        answers = clicks.counted(contents.answers)
-        return replace(contents, answers=answers, held=clicks.words)
+        """Give the live view as pages show it; raises what `kept_answers` does."""
+        return HeldClicks(self).told_in(super().page_contents())
 
     def still(self) -> Image.Image:
         """Draw both images, what the model says before and after, and the edits."""
@@ -342,18 +334,11 @@ class ClickToPatch(PatcherState):
 
     def caption(self) -> str:
         """Say of which model and image, how many edits, and what they do."""
-        before = self.runs.logits.double().softmax(-1)
-        after, edits = self.prediction, self._acting
         clean = picture_name(self._clean_given) or "an image"
-        from_donors = list(dict.fromkeys(e["source"] for e in edits if e["source"]))
-        origin = f" from {', '.join(from_donors)}" if from_donors else ""
-        count = f"{len(edits)} edit{'s' * (len(edits) != 1)}{origin}"
-        was = int(before.argmax())
-        words = f"{self.labels.names[was]} {float(before[was]):.2f}"
-        if edits:
-            now = float(after.probabilities[after.top])
-            words += f" -> {self.labels.names[after.top]} {now:.2f}"
-        return f"ClickToPatch of {self.model_name}: {clean}, {count}: {words}"
+        says = said_of(self.runs.logits, self.prediction, self.labels.names)
+        return (
+            f"ClickToPatch of {self.model_name}: {clean}, {told(self._acting)}: {says}"
+        )
 
     def close(self) -> None:
         """Cancel what runs, close the view and free the activations that it held."""
@@ -410,14 +395,7 @@ class ClickToPatch(PatcherState):
         self._news.tell("task", progress)
 
     def _tell_sweep(self, question: SweepQuestion, sweep: PatchingSweep) -> None:
-        found = {"values": floats(sweep.values.flatten())}
-        record = {**vars(question), **found, "correlation": correlation_of(sweep)}
-        self._news.tell("sweep", record)
+        self._news.tell("sweep", sweep_record(question, sweep))
 
     def _page_state(self) -> dict[str, object]:
         return {**super()._page_state(), "task": IDLE}
-
-
-def _no_sweep() -> dict[str, Any]:
-    question = SweepQuestion("", -1, "", -1, "", "")
-    return {**vars(question), "values": np.zeros(0, np.float32), "correlation": -2}

@@ -106,7 +106,7 @@ class PageContents:
 def exported_page(contents: PageContents) -> str:
     """Return a page that shows a view without kernel or network."""
     data = script_json({"esm": contents.esm, **contents.data()})
-    footer = " ".join(("Saved with vitwidgets.", contents.note, contents.held()))
+    footer = f"Saved with vitwidgets. {contents.note} {contents.held()}"
     return _PAGE.substitute(
         title=escape(contents.title),
         footer=escape(footer.strip()),

@@ -312,8 +312,6 @@ export interface ClickToPatchState {
   interventions: PatchEdit[];
   /** What the next edit puts there. */
   kind: "patch" | "zero" | "mean" | "resample" | "noise" | "steer";
-  /** Kinds of edits that clicks can make; a saved page answers fewer. */
-  kinds: string[];
   /** Block of the patches on the picture, and of head_tokens. */
   layer: number;
   /** Of the clean image, nothing edited, [class]. */

@@ -63,8 +63,7 @@ export async function openPage(engine?: LiveEngine): Promise<void> {
 async function readPage(data: PageData, engine?: LiveEngine) {
   const { state, answers, live } = data;
   const esm = data.esm ?? held<string>(data.view ?? "the view");
-  const kept = new Set(answers.map(({ request }) => jsonKey(request)));
-  const isKept = (request: State) => kept.has(jsonKey(request));
+  const isKept = keptBy(answers);
   if (!live) return { esm, state, answers: answerFrom(answers), holds: isKept };
   const opened = await openLive(engine, live, state);
   return {
@@ -73,6 +72,19 @@ async function readPage(data: PageData, engine?: LiveEngine) {
     answers: answerFrom(answers, opened.answers),
     holds: (request: State) => isKept(request) || opened.computes(request),
   };
+}
+
+/** Whether a request has its answer in the page; or, of predictions, a kind of edits:
+ * `{ kind: "predict", of: "zero" }`. */
+function keptBy(answers: readonly PackedAnswer[]): (request: State) => boolean {
+  const kept = new Set<string>();
+  for (const { request } of answers) {
+    kept.add(jsonKey(request));
+    const edits = request.interventions as readonly { kind: string }[] | undefined;
+    if (request.kind !== "predict" || edits?.length !== 1) continue;
+    kept.add(jsonKey({ kind: "predict", of: edits[0]?.kind }));
+  }
+  return (request) => kept.has(jsonKey(request));
 }
 
 /** Show a lesson, which is played over a view.

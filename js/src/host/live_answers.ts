@@ -17,7 +17,7 @@ export interface LiveData {
   references: EmbeddedArray;
 }
 
-type Shown = Pick<ClickToPatchState, "picture" | "donors" | "logits" | "kinds">;
+type Shown = Pick<ClickToPatchState, "picture" | "donors" | "logits">;
 
 /** Kinds of edits that a page computes, "mean" where it has what that is taken of. */
 const COMPUTED: readonly string[] = ["patch", "zero", "steer"];
@@ -65,10 +65,9 @@ export async function openLive(
         const { logits } = patcher.donors.get(donor.name) as engine.Run;
         return { ...donor, logits: wireArray(logits) };
       }),
-      kinds: [...kinds, ...shown.kinds],
     },
     answers: predictions(patcher),
-    computes: ({ kind, interventions }) =>
+    computes: ({ kind, of, interventions = [{ kind: of }] }) =>
       kind === "predict" &&
       (interventions as engine.Edit[]).every((edit) => kinds.includes(edit.kind)),
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { sameJson } from "../../src/core/json_values";
+import { jsonKey, sameJson } from "../../src/core/json_values";
 
 const VALUES = [
   null,
@@ -35,4 +35,14 @@ describe("sameJson", () => {
   it("doesn't mind the order of names", () => {
     expect(sameJson({ a: 1, b: 2 }, { b: 2, a: 1 })).toBe(true);
   });
+});
+
+it.each([
+  [{ a: 1, b: [{ c: null, d: "x" }] }, { b: [{ d: "x", c: null }], a: 1 }, true],
+  [{ a: [1, 2] }, { a: [2, 1] }, false],
+  [{ a: 1 }, { a: "1" }, false],
+  [{ a: 1 }, { a: 1, b: 2 }, false],
+])("has one key for what is alike: %j and %j", (one, other, alike) => {
+  expect(jsonKey(one) === jsonKey(other)).toBe(alike);
+  expect(sameJson(one, other)).toBe(alike);
 });

@@ -100,6 +100,19 @@ describe("a step", () => {
     }
   });
 
+  it("has no verdict once it is begun again, and keeps it while hints are shown", async () => {
+    const { page, ask } = playing([verdict({}, "So.")], { layer: 1 });
+    const judged = () => (page.get("shown") as { judged: boolean }).judged;
+    await ask("go", { step: 1 });
+    expect(judged()).toBe(false);
+    await ask("check", { choice: "" });
+    expect(judged()).toBe(true);
+    await ask("hint");
+    expect(judged()).toBe(true);
+    await ask("go", { step: 1 });
+    expect(judged()).toBe(false);
+  });
+
   it("that does not exist is refused, and nothing changes", async () => {
     const { page, ask } = playing([], { layer: 1 });
     expect(await ask("go", { step: 2 })).toEqual({ error: "there is no step 2" });
@@ -181,7 +194,7 @@ describe("edits", () => {
 });
 
 it("sums up what was tried, and how often", async () => {
-  const { ask } = playing([verdict({}, "So.", true)], {
+  const { ask, tries } = playing([verdict({}, "So.", true)], {
     interventions: [copy("L0.H1", "cls"), copy("L0.resid_pre", "cls", "(0,0)")],
   });
   await ask("go", { step: 1 });
@@ -197,7 +210,11 @@ it("sums up what was tried, and how often", async () => {
     "",
     "2. B: answered (1 try, 1 hint)",
   ]);
+  const [attempt] = tries() as { time: string }[];
+  const here = new Date(String(attempt?.time));
+  const hour = String(here.getHours()).padStart(2, "0");
+  expect(lines[6]).toContain(` ${hour}:`);
   expect(lines[6]).toMatch(
-    /^ {3}\d{4}-\d\d-\d\dT[\d:]{8}\+00:00 {2}patch L0[.]H1@cls, patch L0[.]resid_pre at 2 tokens: right[.] So[.]$/,
+    /^ {3}\d{4}-\d\d-\d\d \d\d:\d\d {2}patch L0[.]H1@cls, patch L0[.]resid_pre at 2 tokens: right[.] So[.]$/,
   );
 });

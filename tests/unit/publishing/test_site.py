@@ -137,6 +137,39 @@ def test_the_folder_is_looked_at_before_any_view_is_opened(tmp_path: Path):
         publish(tmp_path, views())
 
 
+def test_it_shows_how_far_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    publish(tmp_path / "loud", [AttentionHeadTour(MODEL, PICTURE), opened()])
+    said = capsys.readouterr().err
+    assert "publish: 100%" in said
+    assert "2/2" in said
+    assert "2-click-to-patch.html" in said
+    publish(tmp_path / "still", [opened()], progress=False)
+    assert capsys.readouterr().err == ""
+
+
+def test_the_index_has_pictures_without_paper(tmp_path: Path):
+    views = [
+        AttentionHeadTour(MODEL, PICTURE),
+        vw.EmojiLogitLens(MODEL, PICTURE),
+        vw.LogitAttribution(MODEL, PICTURE),
+        opened(),
+    ]
+    site = publish(tmp_path / "site", views, progress=False)
+    text = site.index.read_text("utf8")
+    for number, view in enumerate(views):
+        name = f"assets/{site.pages[number].path.stem}.png"
+        assert name in text
+        assert view.caption() not in text
+        with Image.open(tmp_path / "site" / name) as card:
+            assert card.size == (656, 320)
+            middle = np.asarray(card)[:, 320:336, 3]
+            seen = np.asarray(card)[64:256, :320]
+        assert (middle == 0).all()
+        # The picture, 24 x 40, fills its tile from left to right.
+        wanted = np.kron(np.array(view.picture), np.ones((8, 8, 1), np.uint8))
+        assert np.array_equal(seen[..., :3], wanted)
+
+
 def test_why_a_page_does_not_compute_is_said_in_it_and_to_python(tmp_path: Path):
     view = ClickToPatch(make(global_pool="avg"), CLEAN, {"d": DONOR})
     (page,) = publish(tmp_path / "site", [view]).pages
@@ -168,11 +201,3 @@ def test_the_command_writes_the_gallery(
     assert "site" in capsys.readouterr().out
     assert (folder / "index.html").is_file()
     assert main(["publish", str(folder), "--overwrite"]) == 0
-
-
-def test_stills_are_on_the_index(tmp_path: Path):
-    tour = AttentionHeadTour(MODEL, PICTURE)
-    site = publish(tmp_path / "site", [tour])
-    source = re.findall(r'<img src="([^"]+)"', site.index.read_text("utf8"))
-    with Image.open(site.index.parent / source[0]) as picture:
-        assert np.array_equal(np.array(picture), np.array(tour.still()))

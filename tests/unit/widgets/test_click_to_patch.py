@@ -212,8 +212,8 @@ def test_results_are_probabilities_before_and_after() -> None:
     assert float(view.prediction.probabilities.sum()) == pytest.approx(1)
     assert view.caption() == (
         f"ClickToPatch of {view.model_name}: an image, 1 edit from d: "
-        f"{NAMES[SHOWN]} {before[SHOWN]:.2f} -> {NAMES[THEIRS]} {after[THEIRS]:.2f}"
-    )
+        f"{NAMES[SHOWN]} {before[SHOWN]:.0%} -> {NAMES[THEIRS]} {after[THEIRS]:.0%}"
+    ).replace("%", " %")
 
 
 def test_active_edits_and_their_sources_do_the_same_without_the_view() -> None:

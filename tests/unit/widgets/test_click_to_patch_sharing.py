@@ -100,7 +100,11 @@ def test_a_saved_page_answers_as_the_kernel_does(tmp_path: Path) -> None:
             # Clicks are run together, which rounds otherwise.
             tolerance = 1e-5 if array["name"] == "logits" else 0
             assert np.allclose(
-                found, live.arrays[array["name"]], rtol=0, atol=tolerance, equal_nan=True
+                found,
+                live.arrays[array["name"]],
+                rtol=0,
+                atol=tolerance,
+                equal_nan=True,
             )
 
 

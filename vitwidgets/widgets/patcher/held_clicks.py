@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vitwidgets.widgets.patcher.edits import FROM_DONOR
@@ -11,7 +12,7 @@ from vitwidgets.widgets.patcher.single_clicks import single_clicks
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from vitwidgets.widgets.exported_page import KeptAnswer
+    from vitwidgets.widgets.exported_page import KeptAnswer, PageContents
     from vitwidgets.widgets.patcher.edits import Edit
     from vitwidgets.widgets.patcher.state import PatcherState
 
@@ -30,6 +31,11 @@ class HeldClicks:
         self._how = _how(view.kind, view.strength, view.source)
         self._layer = view.layer
         self._held: set[str] = set()
+
+    def told_in(self, contents: PageContents) -> PageContents:
+        """Give what a page holds, with words on the clicks among it."""
+        answers = self.counted(contents.answers)
+        return replace(contents, answers=answers, held=self.words)
 
     def counted(self, answers: Iterable[KeptAnswer]) -> Iterator[KeptAnswer]:
         """Give the answers, one after the other, and count them."""

@@ -10,8 +10,8 @@ from vitwidgets.models.errors import UnsupportedModelError
 from vitwidgets.widgets.exported_page import KeptAnswer
 from vitwidgets.widgets.patcher.answers import (
     controls_record,
-    floats,
     flip_record,
+    floats,
     replay_record,
     sweep_answer,
 )

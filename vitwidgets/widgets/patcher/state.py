@@ -80,14 +80,6 @@ class PatcherState(ClassExplorer):
         Bool(help="Whether no kernel is there, only what a saved page holds."),
         "py",
     )
-    kinds = owned(
-        List(
-            Unicode(),
-            list(KINDS),
-            help="Kinds of edits that clicks can make; a saved page answers fewer.",
-        ),
-        "py",
-    )
     task = owned(
         Record(
             "PatcherTask",
@@ -198,7 +190,7 @@ class PatcherState(ClassExplorer):
     )
 
     def _page_state(self) -> dict[str, object]:
-        return {**super()._page_state(), "saved": True, "kinds": [self.kind]}
+        return {**super()._page_state(), "saved": True}
 
     @validate("interventions")
     def _validate_edits(self, proposal: dict[str, Any]) -> list[dict[str, Any]]:

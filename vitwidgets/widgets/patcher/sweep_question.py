@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from vitwidgets.methods.attribution_patching import rank_correlation
 from vitwidgets.methods.patching.metrics import Metric
 
@@ -74,3 +76,19 @@ def correlation_of(sweep: PatchingSweep) -> float:
         return -2.0
     found = rank_correlation(sweep.preview.values, sweep.values)
     return -2.0 if math.isnan(found) else found
+
+
+def sweep_record(question: SweepQuestion, sweep: PatchingSweep) -> dict[str, Any]:
+    """Give a sweep as the page is told of it while it goes on."""
+    values = sweep.values.flatten().float().cpu().numpy()
+    return {
+        **vars(question),
+        "values": np.ascontiguousarray(values),
+        "correlation": correlation_of(sweep),
+    }
+
+
+def no_sweep() -> dict[str, Any]:
+    """Give what the page is told before the first sweep."""
+    question = SweepQuestion("", -1, "", -1, "", "")
+    return {**vars(question), "values": np.zeros(0, np.float32), "correlation": -2}

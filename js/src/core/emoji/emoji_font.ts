@@ -87,12 +87,10 @@ export class EmojiFont {
     const sure = this.#isAsWideAsFace(texts);
     const doubtful = texts.filter((_, at) => !sure[at]);
     const inColour = this.#inColour(doubtful);
-    return [
-      ...texts
-        .filter((_, at) => sure[at])
-        .map((text): [string, boolean] => [text, true]),
-      ...doubtful.map((text, at): [string, boolean] => [text, inColour[at] ?? false]),
-    ];
+    return texts.map((text, at) => [
+      text,
+      sure[at] || inColour[doubtful.indexOf(text)] === true,
+    ]);
   }
 
   /** A browser that keeps pages from reading a canvas finds itself out: a letter is not

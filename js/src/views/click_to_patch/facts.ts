@@ -50,8 +50,6 @@ export interface Facts extends Pictured {
   donors: readonly Donor[];
   /** Sites and parts of heads that this model has. */
   available: readonly string[];
-  /** Kinds of edits that clicks can make here. */
-  kinds: readonly string[];
   /** No kernel is behind this page: it answers what it holds, at once. */
   saved: boolean;
   codeFrame: ClickToPatchState["code_frame"];
@@ -71,7 +69,6 @@ export const FACT_NAMES = [
   "logits",
   "donors",
   "available",
-  "kinds",
   "saved",
   "code_frame",
 ] as const satisfies readonly Exclude<keyof ClickToPatchState, ClickToPatchWritable>[];
@@ -126,7 +123,6 @@ export function readFacts(model: PatcherModel): Facts {
     top: strongestIndex(logits),
     donors: state.donors.map((donor) => readDonor(donor, pictured.picture)),
     available: state.available,
-    kinds: state.kinds,
     saved: state.saved,
     codeFrame: state.code_frame,
     ...pictured,

@@ -163,7 +163,6 @@ export class PatcherView
   }
 
   answers(address: string, tokens: readonly string[] = []): boolean {
-    if (!this.facts.saved) return true;
     const holds = (interventions: readonly AskedEdit[]) =>
       this.requests.holds("predict", { interventions });
     return (

@@ -7,7 +7,7 @@ export const size = (layers: number, heads: number) =>
   `${layers} layers × ${heads} heads`;
 export const prediction = "the new prediction";
 export const needsKernel =
-  "This saved page holds single clicks. This combination needs a kernel: run the notebook.";
+  "This saved page holds single clicks: run the notebook for this combination.";
 /** Whatever else it is. */
 export const notHeld =
   "This saved page doesn't hold it: run the notebook to ask for it.";

@@ -3,7 +3,7 @@ import { element } from "../../../core/dom";
 import { sameJson } from "../../../core/json_values";
 import type { PatchEdit } from "../../../core/state.gen";
 import { selectBox } from "../../../core/view/select_box";
-import { Choice } from "../choice";
+import { choiceOf } from "../choice";
 import { nameOf } from "../facts";
 import type { Patcher } from "../patcher";
 import type { Asked } from "./finding";
@@ -21,7 +21,7 @@ const USUAL_LIMIT = "10";
 export function flipTab(view: Patcher): TaskTab<Flip> {
   const { scope, facts } = view;
   const again = () => view.invalidate("task");
-  const over = new Choice(scope, WORDS.over, WORDS.overs, "heads", again);
+  const over = choiceOf(scope, WORDS.over, WORDS.overs, "heads", again);
   const limits = LIMITS.map((limit) => [limit, limit] as const);
   const limit = selectBox(scope, limits, again);
   limit.value = USUAL_LIMIT;
@@ -34,7 +34,7 @@ export function flipTab(view: Patcher): TaskTab<Flip> {
     label: () => WORDS.findFlip(nameOf(facts, view.wanted)),
     choices: [over.root, element("label.vw-control", [label, limit])],
     asked: () => ({
-      over: over.value,
+      over: over.value(),
       source: view.donor.name,
       target: view.wanted,
       limit: Number(limit.value),

@@ -6,7 +6,7 @@ import { tokensName } from "../edits/names";
 import type { Patcher } from "../patcher";
 import { notHeld } from "../words";
 import { type Asked, Finding } from "./finding";
-import { FindingBox } from "./finding_box";
+import { findingBox } from "./finding_box";
 import { problemsOf, type Receipt, receiptFrom, sizes } from "./receipt";
 import { table } from "./table";
 import type { Tab } from "./tabs";
@@ -26,7 +26,7 @@ export class ProofTab implements Tab {
   readonly #finding: Finding<Receipt>;
   readonly #isOpen: () => boolean;
   readonly #ask: HTMLButtonElement;
-  readonly #box: FindingBox<Receipt>;
+  readonly #box: ReturnType<typeof findingBox<Receipt>>;
   #isWanted = false;
   #planned: Asked | null = null;
   #stopPlan: () => void = () => undefined;
@@ -35,7 +35,7 @@ export class ProofTab implements Tab {
     this.#view = view;
     this.#isOpen = isOpen;
     this.#finding = new Finding(view, "receipt", receiptFrom);
-    this.#box = new FindingBox(this.#finding, drawn);
+    this.#box = findingBox(this.#finding, drawn);
     const { note, body } = this.#box;
     const want = () => this.want();
     this.#ask = button(view.scope, [WORDS.prove], want, ".vw-alone.vw-task-start");
@@ -62,7 +62,7 @@ export class ProofTab implements Tab {
     setAria(this.#ask, "disabled", !isHeld);
     this.#box.update(asked, isHeld ? (isAwaited ? waiting : "") : notHeld);
     // What is of other edits can't be brought up to date here.
-    this.#box.body.hidden = this.#view.facts.saved && (isAwaited || trouble !== "");
+    this.#box.body.hidden = !isHeld;
     if (isAwaited && this.#isOpen()) this.#plan(asked);
   }
 

@@ -1,5 +1,5 @@
 import { element } from "../../../core/dom";
-import { Choice } from "../choice";
+import { choiceOf } from "../choice";
 import { nameOf } from "../facts";
 import type { Patcher } from "../patcher";
 import { type Rate, rateBar } from "./rate_bar";
@@ -18,7 +18,7 @@ interface Replay extends Rate {
 /** The same edits on other images. */
 export function replayTab(view: Patcher): TaskTab<Replay> {
   const counts = { "20": "20", "50": "50", "200": "200" } as const;
-  const count = new Choice(view.scope, WORDS.images, counts, "50", () =>
+  const count = choiceOf(view.scope, WORDS.images, counts, "50", () =>
     view.invalidate("task"),
   );
   return new TaskTab(view, {
@@ -30,7 +30,7 @@ export function replayTab(view: Patcher): TaskTab<Replay> {
     asked: () => ({
       interventions: view.acting,
       target: view.wanted,
-      n: Number(count.value),
+      n: Number(count.value()),
     }),
     reason: () => reasonNot(view),
     read: (result) => result as unknown as Replay,

@@ -4,9 +4,9 @@ import type { Answer } from "../../../core/requests";
 import type { Patcher } from "../patcher";
 import { notHeld } from "../words";
 import { type Asked, Finding } from "./finding";
-import { FindingBox } from "./finding_box";
+import { findingBox } from "./finding_box";
 import type { Tab } from "./tabs";
-import { TaskBar } from "./task_bar";
+import { taskBar } from "./task_bar";
 import * as WORDS from "./words";
 
 /** One kind of long work: what it is, how it is asked for and how it is shown. */
@@ -36,8 +36,8 @@ export class TaskTab<Found> implements Tab {
   readonly #view: Patcher;
   readonly #parts: TaskParts<Found>;
   readonly #finding: Finding<Found>;
-  readonly #bar: TaskBar;
-  readonly #box: FindingBox<Found>;
+  readonly #bar: ReturnType<typeof taskBar>;
+  readonly #box: ReturnType<typeof findingBox<Found>>;
 
   constructor(view: Patcher, parts: TaskParts<Found>) {
     const { name, kind, choices, asked, intro } = parts;
@@ -45,8 +45,8 @@ export class TaskTab<Found> implements Tab {
     this.#view = view;
     this.#parts = parts;
     this.#finding = new Finding(view, kind, parts.read);
-    this.#bar = new TaskBar(view, kind, choices, () => this.#finding.ask(asked()));
-    this.#box = new FindingBox(this.#finding, parts.draw);
+    this.#bar = taskBar(view, kind, choices, () => this.#finding.ask(asked()));
+    this.#box = findingBox(this.#finding, parts.draw);
     const { note, body } = this.#box;
     this.root = element("div", [introOf(intro), this.#bar.root, note, body]);
   }

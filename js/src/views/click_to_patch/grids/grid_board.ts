@@ -56,13 +56,12 @@ export class GridBoard {
 
   update(changed: ReadonlySet<Change>): void {
     const isRevalued = changed.has("heat");
-    const marking = ["interventions", "marked", "kind", "strength"] as const;
     const isRemarked =
-      contains(changed, ...marking) || (this.#view.facts.saved && isRevalued);
+      isRevalued || contains(changed, "interventions", "marked", "kind", "strength");
     if (isRevalued) this.painted = { ...this.painted, ...this.#readValues() };
     if (isRemarked) this.painted = { ...this.painted, marks: this.#readMarks() };
     if (isRevalued) this.#revalue();
-    if (isRevalued || isRemarked) {
+    if (isRemarked) {
       this.#face.paint(this.painted);
       this.#strongest.update(this.painted);
       this.#showCursor();

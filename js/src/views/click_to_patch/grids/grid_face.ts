@@ -173,10 +173,9 @@ export class GridFace {
   #place(mark: HTMLElement, { top, left, bottom, right }: Block): void {
     const { width, height } = this.#layout;
     mark.classList.toggle("vw-off-grid", left === WHOLE_ROW);
-    mark.style.left = `${left * width}px`;
-    mark.style.top = `${TOP + top * height}px`;
-    mark.style.width = `${(right - left + 1) * width}px`;
-    mark.style.height = `${(bottom - top + 1) * height}px`;
+    mark.style.cssText =
+      `left:${left * width}px;top:${TOP + top * height}px;` +
+      `width:${(right - left + 1) * width}px;height:${(bottom - top + 1) * height}px`;
   }
 }
 

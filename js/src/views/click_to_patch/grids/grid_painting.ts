@@ -4,7 +4,7 @@ import type { CellMarks } from "./cell_marks";
 import type { CellValues, Certainty } from "./cell_values";
 import { type Box, boxOf, columnsSeen, type Layout } from "./grid_layout";
 import { type Cell, type GridPlan, indexOf } from "./grid_plan";
-import { hatching, paintClosed, paintEdited, paintFlag } from "./mark_painting";
+import { hatching, paintEdited, paintFlag } from "./mark_painting";
 
 /** What a grid is painted from. */
 export interface Painted {
@@ -13,6 +13,7 @@ export interface Painted {
   marks: CellMarks;
 }
 
+const CLOSED = "rgba(128, 128, 128, 0.8)";
 const LINE = "rgba(128, 128, 128, 0.5)";
 
 /** Paints the cells of a grid: the part that is scrolled to. */
@@ -39,9 +40,10 @@ export class GridPainting {
     this.#paintCertainty(cells, (cell) => values.certainty(indexOf(plan, cell)), box);
     this.#paintLines(cells, box);
     for (const cell of marks.isEmpty ? [] : cells) {
-      if (marks.isClosed(plan, cell)) paintClosed(context, box(cell));
-      paintEdited(context, box(cell), marks.edited(plan, cell));
-      if (marks.isMarked(plan, cell)) paintFlag(context, box(cell));
+      const here = box(cell);
+      if (marks.isClosed(plan, cell)) paintClosed(context, here);
+      paintEdited(context, here, marks.edited(plan, cell));
+      if (marks.isMarked(plan, cell)) paintFlag(context, here);
     }
   }
 
@@ -100,6 +102,12 @@ export class GridPainting {
       if (cell.row > 0) context.fillRect(x, y, width, thickness);
     }
   }
+}
+
+/** What can't be clicked is greyed. */
+function paintClosed(context: CanvasRenderingContext2D, box: Box): void {
+  context.fillStyle = CLOSED;
+  context.fillRect(box.x, box.y, box.width, box.height);
 }
 
 function* cellsBetween(rows: number, first: number, last: number): Generator<Cell> {

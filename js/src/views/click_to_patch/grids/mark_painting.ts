@@ -37,19 +37,6 @@ export function paintEdited(
   if (edited === "on") paintTick(context, box);
 }
 
-/** Cross a cell out. */
-export function paintClosed(context: CanvasRenderingContext2D, box: Box): void {
-  const { x, y, width, height } = box;
-  context.beginPath();
-  context.moveTo(x, y);
-  context.lineTo(x + width, y + height);
-  context.moveTo(x + width, y);
-  context.lineTo(x, y + height);
-  context.strokeStyle = "rgba(128, 128, 128, 0.8)";
-  context.lineWidth = devicePixelRatio;
-  context.stroke();
-}
-
 /** The corner of a marked cell. */
 export function paintFlag(
   context: CanvasRenderingContext2D,
@@ -57,16 +44,12 @@ export function paintFlag(
 ): void {
   const size = Math.min(width, height) / 2;
   const right = x + width;
-  context.beginPath();
-  context.moveTo(right - size, y);
-  context.lineTo(right, y);
-  context.lineTo(right, y + size);
-  context.closePath();
+  const corner = new Path2D(`M${right - size} ${y}h${size}v${size}Z`);
   context.fillStyle = EDGE;
-  context.fill();
+  context.fill(corner);
   context.strokeStyle = MARK;
   context.lineWidth = devicePixelRatio;
-  context.stroke();
+  context.stroke(corner);
 }
 
 /** Thin lines aslant, which any colour shows through. */

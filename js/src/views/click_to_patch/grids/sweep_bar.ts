@@ -3,7 +3,7 @@ import { sameJson } from "../../../core/json_values";
 import { trueMinus } from "../../../core/numbers";
 import { DetachedError, messageOf } from "../../../core/requests";
 import { reasonNoFlip } from "../findings/reasons";
-import { TaskBar } from "../findings/task_bar";
+import { taskBar } from "../findings/task_bar";
 import type { Heat, Patcher, SweepQuestion } from "../patcher";
 import { notHeld } from "../words";
 import type { CellValues } from "./cell_values";
@@ -28,7 +28,7 @@ export function sweepBar(view: Patcher) {
     asked = null;
     view.invalidate("task");
   };
-  const bar = new TaskBar(view, "sweep", [], () => void start());
+  const bar = taskBar(view, "sweep", [], () => void start());
   const found = element("p.vw-muted.vw-sweep-found");
   return {
     root: group("div.vw-sweep", WORDS.sweep, [bar.root, found]),
@@ -79,7 +79,7 @@ async function fetchSweep(view: Patcher, question: SweepQuestion): Promise<void>
       manner,
     );
     const values = arrays.find(({ name }) => name === "values")?.values;
-    if (!(values instanceof Float32Array)) return;
+    if (!(values instanceof Float32Array)) throw new Error(notHeld);
     const { correlation } = result;
     const known = typeof correlation === "number" ? correlation : NONE;
     view.keepSweep(question, values, known);

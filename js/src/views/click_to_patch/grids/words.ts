@@ -45,7 +45,7 @@ export const edited = {
 } satisfies Record<Edited, string>;
 export const marked = "marked";
 export const open = (count: number, all: number) =>
-  `${count} of ${all} can be clicked; those crossed out need a kernel.`;
+  `${count} of ${all} can be clicked; grey needs a kernel.`;
 export const and = (parts: readonly string[]) => parts.join(" · ");
 export const scale = {
   denoising: "share of the way from the clean image (0) to the donor (1)",

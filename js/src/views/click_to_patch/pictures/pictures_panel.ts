@@ -4,7 +4,7 @@ import { sameJson } from "../../../core/json_values";
 import type { PatchEdit } from "../../../core/state.gen";
 import { button } from "../../../core/view/buttons";
 import { contains } from "../../../core/view/panel";
-import { Choice } from "../choice";
+import { choiceOf } from "../choice";
 import { digits } from "../digits";
 import { placeName } from "../edits/names";
 import type { Change, Panel, Patcher } from "../patcher";
@@ -36,13 +36,13 @@ export class PicturesPanel implements Panel {
     const { scope, facts } = view;
     const labels = (tokens: readonly number[]) =>
       tokens.map((token) => facts.labels[token] ?? "");
-    const way = new Choice<Way>(scope, WORDS.gesture, WORDS.gestures, "click", () => {
+    const way = choiceOf<Way>(scope, WORDS.gesture, WORDS.gestures, "click", () => {
       for (const picture of [this.#clean, this.#donor]) {
-        picture.setDrawing(way.value !== "click");
+        picture.setDrawing(way.value() !== "click");
       }
     });
     const acts: PictureActs = {
-      way: () => way.value,
+      way: way.value,
       taking: (tokens) => this.#setTaking(tokens),
       take: (tokens) => view.toggle(addressIn(view), labels(tokens)),
       point: (token) =>
@@ -56,7 +56,7 @@ export class PicturesPanel implements Panel {
     const heat = () => view.showHeat(view.tokenHeat === null);
     this.#heat = button(scope, [WORDS.heat], heat, ".vw-alone");
     this.#heat.title = WORDS.heatHint;
-    this.keys = { g: () => way.flip(), h: heat };
+    this.keys = { g: way.flip, h: heat };
     this.root = group("div.vw-pictures", WORDS.pictures, [
       element("div.vw-controls.vw-picture-tools", [way.root, this.#heat]),
       element("div.vw-picture-pair", [this.#clean.root, this.#donor.root]),

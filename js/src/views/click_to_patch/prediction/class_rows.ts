@@ -27,12 +27,13 @@ export class ClassRows {
 
   constructor(view: Patcher) {
     this.#view = view;
-    const { columns } = WORDS;
     const head = element("tr", [
-      element("th", { scope: "col" }, [columns.class]),
+      element("th", { scope: "col" }, [WORDS.columns.class]),
       element("th", UNHEARD),
-      element("th.vw-number", { scope: "col" }, [columns.now]),
-      element("th.vw-number", { scope: "col", title: WORDS.points }, [columns.change]),
+      element("th.vw-number", { scope: "col" }, [WORDS.columns.now]),
+      element("th.vw-number", { scope: "col", title: WORDS.points }, [
+        WORDS.columns.change,
+      ]),
     ]);
     this.root = element("table.vw-table.vw-classes", { "aria-label": WORDS.table }, [
       element("thead", [head]),

@@ -3,6 +3,7 @@ import { signed } from "../../../core/numbers";
 import { button } from "../../../core/view/buttons";
 import { contains } from "../../../core/view/panel";
 import { nameOf } from "../facts";
+import { reasonNoFlip } from "../findings/reasons";
 import type { Panel, Patcher, Prediction } from "../patcher";
 import { ClassRows } from "./class_rows";
 import { headline } from "./headline";
@@ -43,11 +44,10 @@ export function predictionPanel(view: Patcher): Panel {
 }
 
 /** How far the wanted class is ahead of what the clean image shows. */
-function differenceLine(
-  { facts, wanted, clean }: Patcher,
-  { edits, logits }: Prediction,
-): string {
-  if (wanted === facts.top) return WORDS.sameClass(nameOf(facts, wanted));
+function differenceLine(view: Patcher, { edits, logits }: Prediction): string {
+  const { facts, wanted, clean } = view;
+  const none = reasonNoFlip(view);
+  if (none) return none;
   const of = (each: Float32Array) => (each[wanted] ?? 0) - (each[facts.top] ?? 0);
   const [before, now] = [signed(of(clean.logits), 3), signed(of(logits), 3)];
   const values = edits.length > 0 ? WORDS.change(before, now) : before;

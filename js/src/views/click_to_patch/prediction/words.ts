@@ -10,9 +10,6 @@ export const unedited = "nothing is edited";
 export const difference = (wanted: string, clean: string) =>
   `logit ${wanted} − logit ${clean}`;
 export const change = (before: string, now: string) => `${before} → ${now}`;
-export const sameClass = (name: string) =>
-  `The clean image already shows ${name}: choose another wanted class to see how ` +
-  `far it is.`;
 export const table = "Likeliest classes, before and after";
 export const columns = { class: "Class", now: "Now", change: "± points" } as const;
 export const points = "Change in percentage points";

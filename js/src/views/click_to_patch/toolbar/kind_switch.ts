@@ -15,7 +15,7 @@ export function kindSwitch(view: Patcher) {
   const kinds = new Switch({ scope, settings, act }, "kind", WORDS.kind, KIND_NAMES);
   for (const button of kinds.root.querySelectorAll("button")) {
     const kind = button.dataset.value as Settings["kind"];
-    button.disabled = !view.facts.kinds.includes(kind);
+    button.disabled = !view.requests.holds("predict", { of: kind });
     button.title = button.disabled ? notHeld : WORDS.kindHints[kind];
   }
   return kinds;
