@@ -27,8 +27,8 @@ from vitwidgets.widgets.patcher.state import EDIT, PatcherState
 from vitwidgets.widgets.patcher.still import patcher_still, patcher_svg
 from vitwidgets.widgets.patcher.still_content import still_content
 from vitwidgets.widgets.patcher.sweep_question import (
-    SweepQuestion,
     no_sweep,
+    question_of,
     sweep_record,
 )
 from vitwidgets.widgets.patcher.tasks import Tasks
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from vitwidgets.widgets.patcher.edits import Edit
     from vitwidgets.widgets.patcher.source import Prediction
     from vitwidgets.widgets.patcher.still_content import StillContent
+    from vitwidgets.widgets.patcher.sweep_question import SweepQuestion
     from vitwidgets.wire import Answer, Request
 
 _OPENING = Opening(
@@ -242,13 +243,7 @@ class ClickToPatch(PatcherState):
         ValueError, UnsupportedModelError
             As `activation_patching` does.
         """
-        over = {"heads": "heads", "tokens": self.site, "head_tokens": self.part}
-        layer = self.layer if self.grid_shown == "head_tokens" else -1
-        chosen = over[self.grid_shown]
-        question = SweepQuestion(
-            chosen, layer, self.source, self.target, self.metric, self.direction
-        )
-        return self._tasks.sweep(question)
+        return self._tasks.sweep(question_of(self))
 
     def controls(self) -> list[ControlResult]:
         """Make the active edits with one thing changed at a time.

@@ -14,6 +14,7 @@ from vitwidgets.methods.patching.metrics import Metric
 if TYPE_CHECKING:
     from vitwidgets.methods.activation_patching import PatchingSweep
     from vitwidgets.widgets.patcher.source import PatcherSource
+    from vitwidgets.widgets.patcher.state import PatcherState
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,19 @@ class SweepQuestion:
                 f"that there is no difference to it: choose another class"
             )
         return Metric(self.metric, self.target, shown)
+
+
+def question_of(state: PatcherState) -> SweepQuestion:
+    """Give what a sweep of the grid that is shown is asked for."""
+    over = {"heads": "heads", "tokens": state.site, "head_tokens": state.part}
+    return SweepQuestion(
+        over[state.grid_shown],
+        state.layer if state.grid_shown == "head_tokens" else -1,
+        state.source,
+        state.target,
+        state.metric,
+        state.direction,
+    )
 
 
 def correlation_of(sweep: PatchingSweep) -> float:
