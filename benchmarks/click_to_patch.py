@@ -71,18 +71,18 @@ from IPython.display import display
 display(Bare(), vw.ClickToPatch({ARGUMENTS}))
 """
 
-# A task that a frame's callback posts comes after that frame was painted; the urgent
-# one, before any message that changes what no frame has painted yet.
+# The browser itself says when a text that comes with the change was on the screen: what
+# a script sees of frames is before that, and how long before depends on what follows.
 WATCH = """() => {
   let began = 0;
+  let tell = () => undefined;
   addEventListener("pointerup", ({timeStamp}) => (began = timeStamp), true);
-  const waiting = [];
-  const painted = () => waiting.splice(0).forEach((tell) => tell());
-  const frame = () => {
-    scheduler.postTask(painted, {priority: "user-blocking"});
-    requestAnimationFrame(frame);
-  };
-  requestAnimationFrame(frame);
+  new PerformanceObserver((list) => {
+    for (const {element, renderTime} of list.getEntries()) {
+      element?.remove();
+      tell(renderTime - began);
+    }
+  }).observe({type: "element"});
   window.painted = (selector) => {
     const target = document.querySelector(selector);
     const before = target.textContent;
@@ -92,7 +92,12 @@ WATCH = """() => {
         if (target.textContent === before) return;
         observer.disconnect();
         clearTimeout(late);
-        waiting.push(() => done(performance.now() - began));
+        tell = done;
+        const mark = document.createElement("span");
+        mark.setAttribute("elementtiming", "painted");
+        mark.style = "position: fixed; top: 0; left: 0; background: white";
+        mark.textContent = "painted";
+        document.body.append(mark);
       });
       const all = {childList: true, characterData: true, subtree: true};
       observer.observe(target, all);

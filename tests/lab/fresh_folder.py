@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -46,11 +47,12 @@ def fresh_folder(lab: Lab, name: str) -> Iterator[Path]:
 def opened(lab: Lab, path: Path) -> Notebook:
     """Wait until this notebook is in front, and return it."""
     relative = path.relative_to(lab.root).as_posix()
-    for _ in range(200):
-        if lab.call(CURRENT) == relative:
-            return lab.open(relative)
+    deadline = time.monotonic() + STARTING / 1000
+    while lab.call(CURRENT) != relative:
+        late = time.monotonic() > deadline
+        assert not late, f"{relative} was not opened; in front is {lab.call(CURRENT)}"
         lab.page.wait_for_timeout(50)
-    raise AssertionError(f"{relative} was not opened; in front is {lab.call(CURRENT)}")
+    return lab.open(relative)
 
 
 def sources(path: Path) -> list[str]:

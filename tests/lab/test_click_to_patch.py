@@ -268,7 +268,7 @@ def test_donors_that_can_not_be_used_are_named(
 ) -> None:
     notebook, view = opened.notebook, opened.view
     notebook.run_cell(
-        2, "view.add_donor(model.run_with_cache(view._live.pixels)[1], 'a run')"
+        2, "view.add_donor(model.run_with_cache(view.runs.pixels)[1], 'a run')"
     )
     (error,) = notebook.errors()
     assert error.startswith("ImageError: ")

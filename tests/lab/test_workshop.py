@@ -50,7 +50,7 @@ def test_a_question_is_answered_in_the_view_and_kept(lab: Lab, file: Path):
     view = notebook.cell(0).locator(".vw-view:not(.vw-lesson)")
     expect(page.locator("h2")).to_have_text("1. A picture becomes a row of tokens")
     steps = page.get_by_role("navigation", name="Steps").get_by_role("button")
-    steps.nth(LOOK_MOST_AT_CLS).click()
+    steps.nth(LOOK_MOST_AT_CLS).press("Enter")
     expect(page.locator("h2")).to_have_text("5. Who looks at the class token?")
 
     layer, head = most_at_cls()
