@@ -20,7 +20,7 @@ VIEW_SOURCES := $(shell find js/src -path js/src/lab -prune -o -type f -print) \
 INSTALLED_FROM := pyproject.toml hatch_build.py install.json package.json package-lock.json \
 	$(wildcard examples/*.ipynb) $(shell find js/src/lab schema style -type f)
 
-.PHONY: help lab test check docs pytest browser bench build clean
+.PHONY: help lab test check check-python check-the-rest docs pytest browser bench build clean
 
 help:
 	@echo 'make lab     JupyterLab on the first example  (ARGS=--no-browser)'
@@ -39,11 +39,18 @@ lab: $(READY)/lab $(VIEWS)
 # pytest comes last, so that its summary is what one reads at the end.
 test: check pytest
 
+# Each half takes about as long as the other.
 check: $(READY)/test $(VIEWS)
+	@$(MAKE) --no-print-directory check-python & python=$$!; \
+		$(MAKE) --no-print-directory check-the-rest && wait $$python
+
+check-python:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+
+check-the-rest:
 	npm run --silent check
 	npm run --silent lint
 	npm run --silent test
