@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import platform
-from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,6 +13,7 @@ from vitwidgets.models.loading.load_model import load_bundled
 
 from .architecture import ARCHITECTURE
 from .batches import MEAN, STD
+from .cards import LICENCE, figures_of, training_of, weights_of, write_card
 from .evaluation import DEFINITIONS, EVALUATION_SEED, THRESHOLDS
 from .scenes import SIDE
 from .vocabulary import VOCABULARY
@@ -45,12 +42,6 @@ _HOW = (
     "python -m vitwidgets.mice train, with the recipes' numbers as options, in turn; "
     "each but the first with --start-from the checkpoint of the one before"
 )
-_LICENCE = {
-    "weights": "MIT, as the package",
-    "drawings trained on": (
-        "Noto Color Emoji, copyright Google Inc., SIL Open Font License 1.1"
-    ),
-}
 
 
 class BundleError(RuntimeError):
@@ -80,7 +71,7 @@ def write_bundle(
         for name, tensor in state.model.state_dict().items()
     }
     weights.write_bytes(save(halves))
-    _write_card(folder, _card(weights, state, font, device))
+    write_card(folder / f"{NAME}.json", _card(weights, state, font, device))
 
 
 def read_bundle(folder: Path) -> VisionTransformer:
@@ -111,24 +102,14 @@ def record_evaluation(
         "scenes": count,
         "seed": seed,
         "scene_keys": [EVALUATION_SEED, seed, "chunk"],
-        "figures": {
-            name: {
-                "value": round(tally.rate, 4),
-                "hits": tally.hits,
-                "trials": tally.trials,
-                "at_least": THRESHOLDS[name],
-                "definition": DEFINITIONS[name],
-            }
-            for name, tally in figures.items()
-        },
+        "figures": figures_of(figures, DEFINITIONS, THRESHOLDS),
     }
-    _write_card(folder, card)
+    write_card(path, card)
 
 
 def _card(
     weights: Path, state: TrainingState, font: str | Path, device: str
 ) -> dict[str, Any]:
-    recipes = (*state.earlier, state.recipe)
     return {
         "format": _FORMAT,
         "name": NAME,
@@ -145,37 +126,16 @@ def _card(
         "classes": [thing._asdict() for thing in VOCABULARY],
         "training": {
             "how": _HOW,
-            "recipes": [asdict(recipe) for recipe in recipes],
             "objective": _OBJECTIVE,
-            "optimizer": "AdamW, betas 0.9 and 0.98",
-            "precision": "bfloat16 autocast, float32 weights",
-            "scenes_seen": sum(recipe.steps * recipe.batch for recipe in recipes),
             "parameters": sum(p.numel() for p in state.model.parameters()),
-            "seconds": round(state.seconds),
-            "device": device,
-            "font": {"file": Path(font).name, "sha256": _digest(Path(font))},
-            "versions": {
-                "python": platform.python_version(),
-                **{
-                    name: version(name) for name in ("torch", "timm", "numpy", "pillow")
-                },
-            },
+            **training_of(
+                state,
+                font=font,
+                device=device,
+                packages=("torch", "timm", "numpy", "pillow"),
+            ),
         },
         "evaluation": None,
-        "weights": {
-            "file": weights.name,
-            "dtype": "float16",
-            "bytes": weights.stat().st_size,
-            "sha256": _digest(weights),
-        },
-        "licence": _LICENCE,
+        "weights": weights_of(weights),
+        "licence": LICENCE,
     }
-
-
-def _write_card(folder: Path, card: dict[str, Any]) -> None:
-    text = json.dumps(card, indent=2, ensure_ascii=False)
-    (folder / f"{NAME}.json").write_text(text + "\n", encoding="utf-8")
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pickle import UnpicklingError
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import torch
 
+from .progress import Rules, Training
 from .recipe import Recipe
 from .training_state import start
 
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
 
     from .training_state import TrainingState
 
+State = TypeVar("State", bound=Training[Any, Any])
+
 
 class CheckpointError(RuntimeError):
     """A checkpoint cannot be continued with this recipe."""
 
 
-def save_checkpoint(state: TrainingState, path: Path) -> None:
+def save_checkpoint(state: Training[Any, Any], path: Path) -> None:
     """Write a checkpoint, replacing an older one only when it is complete."""
     content: dict[str, Any] = {
         "recipe": asdict(state.recipe),
@@ -39,7 +42,7 @@ def save_checkpoint(state: TrainingState, path: Path) -> None:
 def load_checkpoint(
     path: Path, device: torch.device, *, recipe: Recipe | None = None
 ) -> TrainingState:
-    """Read a checkpoint, to be continued exactly.
+    """Read a checkpoint of emoji-vit, to be continued exactly.
 
     Parameters
     ----------
@@ -56,10 +59,49 @@ def load_checkpoint(
     CheckpointError
         If the file is no checkpoint or the recipes are not compatible.
     """
+    kept = read_checkpoint(path, device, Recipe, recipe)
+    return kept.put_into(start(kept.recipe, device))
+
+
+@dataclass(frozen=True)
+class Kept(Generic[Rules]):
+    """What a checkpoint holds.
+
+    Attributes
+    ----------
+    recipe, earlier
+        To go on with, and gone through before.
+    content
+        Everything else, as `save_checkpoint` wrote it.
+    """
+
+    recipe: Rules
+    earlier: tuple[Rules, ...]
+    content: dict[str, Any]
+
+    def put_into(self, state: State) -> State:
+        """Bring a state that has just begun to where the checkpoint was written."""
+        state.model.load_state_dict(self.content["model"])
+        state.optimizer.load_state_dict(self.content["optimizer"])
+        state.step, state.seconds = self.content["step"], self.content["seconds"]
+        state.earlier = self.earlier
+        return state
+
+
+def read_checkpoint(
+    path: Path, device: torch.device, kind: type[Rules], recipe: Rules | None
+) -> Kept[Rules]:
+    """Read a checkpoint of a model whose recipes are of a kind; see `load_checkpoint`.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is no checkpoint or the recipes are not compatible.
+    """
     try:
         content = torch.load(path, map_location=device, weights_only=True)
-        made_with = Recipe(**content["recipe"])
-        earlier = tuple(Recipe(**each) for each in content["earlier"])
+        made_with = kind(**content["recipe"])
+        earlier = tuple(kind(**each) for each in content["earlier"])
     except (EOFError, KeyError, RuntimeError, TypeError, UnpicklingError) as error:
         raise CheckpointError(
             f"{path} is no checkpoint of this trainer ({error}): name another file "
@@ -76,9 +118,4 @@ def load_checkpoint(
                 f"continued with {recipe}. Only steps and cooldown may change, "
                 "and only before either cooldown begins."
             )
-    state = start(recipe, device)
-    state.model.load_state_dict(content["model"])
-    state.optimizer.load_state_dict(content["optimizer"])
-    state.step, state.seconds = step, content["seconds"]
-    state.earlier = earlier
-    return state
+    return Kept(recipe, earlier, content)

@@ -11,7 +11,7 @@ import numpy as np
 from .backgrounds import draw_background
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -122,10 +122,49 @@ def random_placements(
     list[Placement]
         Back to front.
     """
+    return lay_out(rng, sprites, class_ids, unequal_sides(rng))
+
+
+def unequal_sides(rng: np.random.Generator) -> Iterator[float]:
+    """Draw sizes without end: a large one, then smaller ones.
+
+    Each is the side, in pixels, of a square of the drawing's area.
+    """
     main_side = rng.uniform(*_MAIN_SIDE)
-    layers = [_random_placement(rng, sprites, class_ids[0], main_side)]
-    for class_id in class_ids[1:]:
-        side = main_side * np.sqrt(rng.uniform(*_DISTRACTOR_SHARE))
+    yield main_side
+    while True:
+        yield main_side * np.sqrt(rng.uniform(*_DISTRACTOR_SHARE))
+
+
+def lay_out(
+    rng: np.random.Generator,
+    sprites: Sequence[Sprite],
+    class_ids: Sequence[int],
+    sides: Iterable[float],
+) -> list[Placement]:
+    """Lay out objects of given sizes; one that finds no room is left out.
+
+    Parameters
+    ----------
+    rng
+        Source of every random choice.
+    sprites
+        One drawing a class.
+    class_ids
+        What to lay out; the first always finds room.
+    sides
+        For each object the side, in pixels, of a square of the drawing's area.
+
+    Returns
+    -------
+    list[Placement]
+        Back to front.
+    """
+    layers: list[Placement] = []
+    for class_id, side in zip(class_ids, sides, strict=False):
+        if not layers:
+            layers = [_random_placement(rng, sprites, class_id, side)]
+            continue
         for _ in range(_ATTEMPTS):
             newcomer = _random_placement(rng, sprites, class_id, side)
             at = int(rng.integers(len(layers) + 1))

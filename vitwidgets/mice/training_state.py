@@ -10,39 +10,18 @@ from timm.layers.attention import Attention
 from timm.layers.patch_dropout import PatchDropout
 
 from .architecture import build_model
+from .progress import Training
 
 if TYPE_CHECKING:
-    from timm.models import VisionTransformer
+    from timm.models import VisionTransformer  # noqa: F401 (named in a string)
     from torch import Tensor
-    from torch.optim import Optimizer
 
     from .recipe import Recipe
 
 
 @dataclass
-class TrainingState:
-    """A model under training.
-
-    Attributes
-    ----------
-    model, optimizer
-        Both are changed by training.
-    step
-        Of the present recipe, from 0.
-    seconds
-        Spent on training so far, with earlier recipes too.
-    recipe
-        What is being followed.
-    earlier
-        Recipes that the model went through before, from fresh weights.
-    """
-
-    model: VisionTransformer
-    optimizer: Optimizer
-    step: int
-    seconds: float
-    recipe: Recipe
-    earlier: tuple[Recipe, ...] = ()
+class TrainingState(Training["VisionTransformer", "Recipe"]):
+    """emoji-vit under training."""
 
 
 def start(recipe: Recipe, device: torch.device) -> TrainingState:

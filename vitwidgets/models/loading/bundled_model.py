@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 from importlib import resources
 from typing import TYPE_CHECKING, Any, cast
 
 from vitwidgets.images import Preprocessing
 from vitwidgets.models.hooked_vit import HookedViT
+from vitwidgets.models.loading.bundle_files import BundleFiles
 from vitwidgets.models.loading.checkpoint_file import read_checkpoint
 from vitwidgets.models.loading.checkpoint_fit import compare, misfit_error
 from vitwidgets.models.loading.errors import (
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
 
 BUNDLED = "emoji-vit"
 """Name of the model that comes with the package."""
-
-_CARD_FORMAT = 1
-_CARD_KEYS = ("format", "architecture", "preprocessing", "classes", "weights")
 
 
 def load_bundled(folder: Path | Traversable, *, pretrained: bool = True) -> HookedViT:
@@ -62,9 +58,10 @@ def load_shipped(request: LoadRequest) -> HookedViT:
 
 
 def _load(folder: Path | Traversable, request: LoadRequest) -> HookedViT:
-    card = _card(folder)
+    files = BundleFiles(folder, BUNDLED)
+    card = files.card("architecture", "preprocessing", "classes", "weights")
     try:
-        module = _module(folder, card, request)
+        module = _module(files, card, request)
         classes: list[dict[str, str]] = card["classes"]
         names = [entry["name"] for entry in classes]
         emoji = [entry["emoji"] for entry in classes]
@@ -73,11 +70,11 @@ def _load(folder: Path | Traversable, request: LoadRequest) -> HookedViT:
         if isinstance(error, (DamagedModelError, CheckpointError)):
             raise
         reason = one_line(error)
-        raise _damaged(
+        raise files.damaged(
             f"its card and weights do not fit together ({reason})"
         ) from error
     if len(names) != module.num_classes:
-        raise _damaged(
+        raise files.damaged(
             f"its card names {len(names)} classes, its head has {module.num_classes}"
         )
     if request.image_size is not None:
@@ -95,7 +92,7 @@ def _load(folder: Path | Traversable, request: LoadRequest) -> HookedViT:
 
 
 def _module(
-    folder: Path | Traversable, card: dict[str, Any], request: LoadRequest
+    files: BundleFiles, card: dict[str, Any], request: LoadRequest
 ) -> VisionTransformer:
     from timm.models.vision_transformer import VisionTransformer  # noqa: PLC0415
 
@@ -106,7 +103,7 @@ def _module(
     with without_numbers():
         module = VisionTransformer(**card["architecture"])
     if request.file is None:
-        state = _weights(folder, card)
+        state = _float32(files.tensors(card))
     else:
         state = _float32(read_checkpoint(request.file))
         misfit = compare(state, module)
@@ -121,54 +118,5 @@ def _resize(module: VisionTransformer, size: tuple[int, int]) -> None:
     module.set_input_size(img_size=size)
 
 
-def _card(folder: Path | Traversable) -> dict[str, Any]:
-    try:
-        card: Any = json.loads(_contents(folder, f"{BUNDLED}.json"))
-    except ValueError as error:
-        raise _damaged(f"{BUNDLED}.json is not JSON ({error})") from error
-    if not isinstance(card, dict):
-        raise _damaged(f"{BUNDLED}.json holds no JSON object")
-    missing = [key for key in _CARD_KEYS if key not in card]
-    if missing:
-        raise _damaged(f"{BUNDLED}.json lacks {', '.join(missing)}")
-    if card["format"] != _CARD_FORMAT:
-        raise _damaged(
-            f"{BUNDLED}.json has format {card['format']!r}, not {_CARD_FORMAT}"
-        )
-    return cast("dict[str, Any]", card)
-
-
-def _weights(folder: Path | Traversable, card: dict[str, Any]) -> dict[str, Tensor]:
-    """Read the weights, checked against the card's digest, as float32."""
-    from safetensors import SafetensorError  # noqa: PLC0415
-    from safetensors.torch import load  # noqa: PLC0415
-
-    file = card["weights"]["file"]
-    contents = _contents(folder, file)
-    digest = hashlib.sha256(contents).hexdigest()
-    if digest != card["weights"]["sha256"]:
-        raise _damaged(
-            f"{file} has SHA-256 {digest}, its card says {card['weights']['sha256']}"
-        )
-    try:
-        return _float32(load(contents))
-    except SafetensorError as error:
-        raise _damaged(f"{file} is no safetensors file ({error})") from error
-
-
 def _float32(state: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name: tensor.float() for name, tensor in state.items()}
-
-
-def _contents(folder: Path | Traversable, file: str) -> bytes:
-    try:
-        return (folder / file).read_bytes()
-    except OSError as error:
-        raise _damaged(f"{file} cannot be read ({error.strerror})") from error
-
-
-def _damaged(what: str) -> DamagedModelError:
-    return DamagedModelError(
-        f"the bundled model {BUNDLED!r} is damaged: {what}; install vitwidgets again "
-        "(pip install --force-reinstall vitwidgets)."
-    )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from vitwidgets.labels import class_names
 from vitwidgets.models.families.layout import resolve
 from vitwidgets.models.hooked_vit import HookedViT
+from vitwidgets.models.loading.bundled_clip import BUNDLED_CLIP
 from vitwidgets.models.loading.bundled_model import BUNDLED
 from vitwidgets.models.loading.checkpoint_file import read_checkpoint
 from vitwidgets.models.loading.checkpoint_fit import (
@@ -138,7 +139,7 @@ def _what_was_meant(name: str) -> str:
         return "a file is given with its architecture: pretrained='FILE'; "
     if name and Path(name).is_dir():
         return f"it is a folder, given as {FOLDER + name!r}; "
-    names = [BUNDLED, *timm.list_models()]
+    names = [BUNDLED, BUNDLED_CLIP, *timm.list_models()]
     architecture = name.split(".", maxsplit=1)[0]
     near = difflib.get_close_matches(architecture, names, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vitwidgets.models.loading.bundled_clip import is_bundled_clip, load_bundled_clip
 from vitwidgets.models.loading.bundled_model import BUNDLED, load_bundled, load_shipped
 from vitwidgets.models.loading.errors import (
     CheckpointError,
@@ -54,6 +55,8 @@ def load_model(
         One of
 
         - None or "emoji-vit": the bundled model, read from the package.
+        - "emoji-clip": the image tower of the bundled CLIP, "emoji-clip#text" its text
+          tower.
         - A name of timm with or without a tag, such as "vit_small_patch16_224" or
           "vit_small_patch16_224.augreg_in1k", or with timm's prefixes:
           "hf-hub:USER/REPO" or "local-dir:PATH".
@@ -107,6 +110,8 @@ def load_model(
     )
     if request.name == BUNDLED:
         return load_shipped(request)
+    if is_bundled_clip(request.name):
+        return load_bundled_clip(request)
     if request.name.startswith(PREFIX):
         return load_from_open_clip(request)
     return load_from_timm(request)

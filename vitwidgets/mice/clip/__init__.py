@@ -1,0 +1,1 @@
+"""emoji-clip, the bundled CLIP: captioned scenes, training, evaluation."""
