@@ -12,6 +12,7 @@ from vitwidgets.mice.scenes import SIDE, compose, lay_out, unequal_sides
 from vitwidgets.mice.vocabulary import VOCABULARY
 
 from .colours import COLOURS
+from .drawings import STYLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -214,7 +215,7 @@ def _equal_sides(rng: np.random.Generator) -> Iterator[float]:
 def _some_word(rng: np.random.Generator, drawings: Drawings, thing: int) -> int:
     if rng.random() >= _OWN_NAME_ODDS:
         thing = int(rng.integers(len(VOCABULARY)))
-    return drawings.written(thing, int(rng.integers(6)))
+    return drawings.written(thing, int(rng.integers(STYLES)))
 
 
 def _groups(scene: Scene, drawings: Drawings) -> tuple[Group, ...]:

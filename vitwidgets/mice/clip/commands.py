@@ -44,6 +44,12 @@ def add_train_clip(parser: argparse.ArgumentParser) -> None:
         default=math.inf,
         help="stop after so long, with a checkpoint to be continued",
     )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        help="processes that render scenes; several where there is a GPU to feed",
+    )
     add_training(parser, ClipRecipe(), "emoji-clip")
 
 
@@ -64,11 +70,20 @@ def _train(options: argparse.Namespace) -> int:
             "--minutes needs --checkpoint FILE: what is broken off there is continued "
             "from there."
         )
+    if options.workers < 0:
+        raise ValueError(f"--workers must be 0 or more, not {options.workers}.")
     drawings = load_drawings(options.font)
     device = device_of(options.device)
     state = _state(options, recipe, device)
     options.output.mkdir(parents=True, exist_ok=True)  # not after an hour's training
-    train_clip(state, drawings, minutes=options.minutes, checkpoint=checkpoint, log=say)
+    train_clip(
+        state,
+        drawings,
+        minutes=options.minutes,
+        checkpoint=checkpoint,
+        workers=options.workers,
+        log=say,
+    )
     if state.step < recipe.steps:
         say(
             f"stopped at step {state.step} of {recipe.steps}; go on with the same "

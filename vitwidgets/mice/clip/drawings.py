@@ -23,6 +23,9 @@ _PADDING = 8
 _WORD_SIDES = (24, 34, 48, 68, 96, 136)
 _INKS = (("black", "white"), ("white", "black"), ("navy", "lightyellow"))
 
+STYLES = 2 * len(_INKS)
+"""How many labels there are of each name: in letters and capitals, in three inks."""
+
 
 @dataclass(frozen=True)
 class Drawing:
@@ -70,9 +73,8 @@ class Drawings:
         return len(VOCABULARY) * (1 + colour) + thing
 
     def written(self, thing: int, style: int) -> int:
-        """Give the number of a label with the name of a thing; styles go around."""
-        first = len(VOCABULARY) * (1 + len(COLOURS))
-        return first + len(VOCABULARY) * (style % (2 * len(_INKS))) + thing
+        """Give the number of a label with the name of a thing in one of `STYLES`."""
+        return len(VOCABULARY) * (1 + len(COLOURS) + style) + thing
 
 
 @lru_cache(maxsize=1)

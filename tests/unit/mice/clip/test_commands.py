@@ -62,6 +62,7 @@ def test_training_is_broken_off_continued_and_measured(
         (["train-clip", "--minutes", "5"], "needs --checkpoint"),
         (["train-clip", "--minutes", "0"], "above 0, not 0"),
         (["train-clip", "--minutes", "nan"], "above 0, not nan"),
+        (["train-clip", "--workers", "-1"], "0 or more, not -1"),
         (["train-clip", "--siblings", "2"], "siblings must be from 0 to 1"),
         (["train-clip", "--image-tower", "clip"], "image_tower must be emoji-vit or"),
         (["train-clip", "--font", "/nowhere.ttf"], "fonts-noto-color-emoji"),
