@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
+import tempfile
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.lab.jupyterlab import Lab, Notebook
 
@@ -32,16 +32,18 @@ REFRESH = "await jupyterapp.commands.execute('filebrowser:refresh');"
 
 
 @contextmanager
-def fresh_folder(lab: Lab, name: str) -> Iterator[Path]:
-    """Make a folder and show it; afterwards close and remove what is in it."""
-    folder = lab.root / name
-    folder.mkdir()
-    lab.command("filebrowser:go-to-path", {"path": name})
+def fresh_folder(lab: Lab, stem: str) -> Iterator[Path]:
+    """Make a folder and show it; afterwards close what is in it.
+
+    The folder stays: a file browser that asks once more for one that is gone covers
+    the page with a box, in whichever test that happens to be.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=f"{stem}-", dir=lab.root))
+    lab.command("filebrowser:go-to-path", {"path": folder.name})
     try:
         yield folder
     finally:
-        lab.call(CLOSE_ALL, name)
-        shutil.rmtree(folder)
+        lab.call(CLOSE_ALL, folder.name)
 
 
 def opened(lab: Lab, path: Path) -> Notebook:
@@ -49,8 +51,12 @@ def opened(lab: Lab, path: Path) -> Notebook:
     relative = path.relative_to(lab.root).as_posix()
     deadline = time.monotonic() + STARTING / 1000
     while lab.call(CURRENT) != relative:
-        late = time.monotonic() > deadline
-        assert not late, f"{relative} was not opened; in front is {lab.call(CURRENT)}"
+        if time.monotonic() > deadline:
+            boxes = lab.page.locator(".jp-Dialog").all_inner_texts()
+            raise AssertionError(
+                f"{relative} was not opened; in front is {lab.call(CURRENT)}, boxes "
+                f"say {boxes}, the page complained {lab.complaints}"
+            )
         lab.page.wait_for_timeout(50)
     return lab.open(relative)
 

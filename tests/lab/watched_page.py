@@ -36,8 +36,10 @@ class WatchedPage:
     def expect_quiet(self) -> None:
         """Nothing went wrong since this was asked last, and nobody else was asked."""
         complaints, self.complaints = self.complaints, []
-        assert [each for each in complaints if not each.startswith(self.NOT_OURS)] == []
-        assert self.foreign_requests == []
+        ours = [each for each in complaints if not each.startswith(self.NOT_OURS)]
+        # Said in words: pytest looks into the assertions of test files only.
+        assert not ours, f"the page complained: {ours}"
+        assert not self.foreign_requests, f"it asked {self.foreign_requests}"
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
