@@ -42,7 +42,9 @@ def session_lab(
 def lab(session_lab: Lab) -> Iterator[Lab]:
     """JupyterLab; afterwards the page has reported no error and asked nobody else."""
     yield session_lab
+    boxes = session_lab.close_boxes()
     session_lab.expect_quiet()
+    assert not boxes, f"left open, in the way of the next test: {boxes}"
 
 
 @pytest.fixture(scope="session")

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 STARTING = 120_000  # milliseconds for a kernel to start and import all it needs
 
 CURRENT = "return jupyterapp.shell.currentWidget?.context?.path ?? null;"
-# Disposed of, not closed: that would ask what to do with what was changed on disk.
+# Disposed of, not closed: that would ask what to do with what was changed on disk. And
+# before its kernel is: a cell that is run on a kernel that goes away is told in a box.
 CLOSE_ALL = """
 for (const widget of [...jupyterapp.shell.widgets("main")]) {
   if (!widget.context?.path.startsWith(`${args[0]}/`)) continue;
-  await widget.sessionContext?.shutdown();
+  const session = widget.sessionContext?.session?.id;
   widget.dispose();
+  if (session) await jupyterapp.serviceManager.sessions.shutdown(session);
 }
 await jupyterapp.commands.execute("filebrowser:go-to-path", {path: ""});
 await jupyterapp.commands.execute("filebrowser:hide-main");

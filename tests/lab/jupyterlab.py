@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
+from playwright.sync_api import expect
 
 from tests.lab.watched_page import WatchedPage
 
@@ -75,8 +76,9 @@ comm.send({method: "update", state: args[2], buffer_paths: []});
 
 CLOSE = """
 const panel = find(args[0]);
-await panel?.sessionContext.shutdown();
+const session = panel?.sessionContext.session?.id;
 panel?.dispose();
+if (session) await jupyterapp.serviceManager.sessions.shutdown(session);
 """
 
 
@@ -103,6 +105,16 @@ class Lab(WatchedPage):
 
     def command(self, name: str, arguments: dict[str, Any] | None = None) -> None:
         self.call("await jupyterapp.commands.execute(...args);", name, arguments or {})
+
+    def close_boxes(self) -> list[str]:
+        """Close the boxes that cover the page; return what they said."""
+        boxes = self.page.locator(".jp-Dialog")
+        said: list[str] = []
+        while open_now := boxes.count():
+            said.append(boxes.last.inner_text())
+            boxes.last.press("Escape")
+            expect(boxes).to_have_count(open_now - 1)
+        return said
 
     def notebook(self, name: str, cells: Sequence[str]) -> Notebook:
         """Write a notebook of code cells and open it, its kernel idle."""

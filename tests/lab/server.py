@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-START_TIMEOUT = 60
+START_TIMEOUT = 180
 
 PRIVATE_FOLDERS = {
     "JUPYTER_CONFIG_DIR": "config",
