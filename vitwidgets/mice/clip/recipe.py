@@ -33,12 +33,12 @@ class ClipRecipe(Schedule):
         What the image tower begins as: "emoji-vit", or "random".
     """
 
-    steps: int = 8_000
-    batch: int = 256
+    steps: int = 5_500
+    batch: int = 128
     learning_rate: float = 1e-3
     warmup: int = 200
-    cooldown: int = 3_000
-    whole: int = 1_000
+    cooldown: int = 2_200
+    whole: int = 700
     chunk: int = 2048
     siblings: float = 0.5
     lettered: float = 0.2
