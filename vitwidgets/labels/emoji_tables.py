@@ -98,8 +98,13 @@ def shape_mark(index: int) -> str:
     Such classes look like nothing in the world and yet differ, most of them, from each
     other: there are sixteen shapes.
     """
-    shapes = _marks("class without a name")
+    shapes = shape_marks()
     return shapes[index % len(shapes)]
+
+
+def shape_marks() -> tuple[str, ...]:
+    """Return the coloured shapes."""
+    return _marks("class without a name")
 
 
 def every_emoji() -> tuple[str, ...]:

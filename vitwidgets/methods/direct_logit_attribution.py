@@ -84,7 +84,8 @@ def direct_logit_attribution(
     UnsupportedModelError
         If the model has no classifier, or single tokens have no logits in it.
     ValueError
-        If there is no such measure, or `versus` does not go with it.
+        If there is no such measure, `versus` does not go with it, or the run is another
+        model's.
     IndexError
         If there is no such class.
     UnknownSiteError
@@ -100,6 +101,7 @@ def direct_logit_attribution(
     term, with the reason in `whole`.
     """
     unembedding = model.unembedding
+    model.require_own(cache)
     chosen = Measure.checked(measure, target, versus, model.config.n_classes)
     if not cache.source.weights.is_current():
         raise StaleCacheError(
@@ -119,7 +121,6 @@ def direct_logit_attribution(
     constant = readout.norm_bias + readout.class_bias + remainder
     branches = [*attentions, *mlps]
     frozen = dict.fromkeys(name for each in branches for name in each.frozen)
-    normed = () if unembedding.norm is None else ("the final norm",)
     found = DirectLogitAttribution(
         measure=chosen,
         value=chosen.value(logits),
@@ -138,7 +139,7 @@ def direct_logit_attribution(
         remainder=remainder,
         by_hooks=torch.zeros_like(remainder),
         depth=_depth(outputs, readout, n_layers) + constant[:, None],
-        frozen=(*normed, *embedding.frozen, *frozen),
+        frozen=(*unembedding.held, *embedding.frozen, *frozen),
         whole=(*embedding.whole, *reasons(branches)),
         run=PartsOfRun(model, cache, attentions, mlps),
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from vitwidgets.methods.tuned_lens import TunedLens
     from vitwidgets.models import ActivationCache, HookedViT
+    from vitwidgets.models.pieces.unembedding import FinalScale
 
 Norm: TypeAlias = Literal["own", "final"]
 NORMS = ("own", "final")
@@ -89,7 +90,7 @@ class LogitLens:
         self._translators = translators
         self.n_layers = model.config.n_layers
         self.n_classes = model.config.n_classes
-        self._scale: Tensor | None = None
+        self._scale: FinalScale | None = None
         if norm == "final":
             last = cache[in_block(self.n_layers - 1, "hook_resid_post")]
             self._scale = self._unembedding.final_scale(last)
@@ -185,9 +186,7 @@ class LogitLens:
         some = stream[:, index]
         if self._translators is not None:
             some = self._translators.translate(self._layer(site), some, tokens)
-        scale = self._scale
-        if scale is not None and scale.shape[1] > 1:
-            scale = scale[:, index]
+        scale = None if self._scale is None else self._scale.at(index)
         unembedding = self._unembedding
         return unembedding.logits(unembedding.normed(some, scale), tokens)
 

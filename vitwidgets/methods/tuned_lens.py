@@ -297,6 +297,8 @@ def _digest_of_readout(model: HookedViT) -> str:
     unembedding = model.unembedding
     norm = None if unembedding.norm is None else unembedding.norm.module
     tensors = {} if norm is None else dict(norm.state_dict(prefix="norm."))
-    for number, head in enumerate(unembedding.heads):
-        tensors |= head.state_dict(prefix=f"head{number}.")
+    for number, each in enumerate(unembedding.maps()):
+        tensors[f"head{number}.weight"] = each.weight
+        if each.bias is not None:
+            tensors[f"head{number}.bias"] = each.bias
     return digest_of_tensors(tensors)

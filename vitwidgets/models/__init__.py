@@ -24,7 +24,14 @@ if TYPE_CHECKING:
         WeightsUnavailableError as WeightsUnavailableError,
     )
     from vitwidgets.models.loading.load_model import load_model as load_model
+    from vitwidgets.models.loading.load_text_encoder import (
+        load_text_encoder as load_text_encoder,
+    )
     from vitwidgets.models.pieces.windows import WindowGrid as WindowGrid
+    from vitwidgets.models.words.text_encoder import TextEncoder as TextEncoder
+    from vitwidgets.models.words.zero_shot import (
+        ZeroShotClassifier as ZeroShotClassifier,
+    )
 
 _HOMES = {
     "ActivationCache": "caching.cache",
@@ -35,11 +42,14 @@ _HOMES = {
     "HookedViT": "hooked_vit",
     "PatchGrid": "geometry",
     "Receipt": "interception.hooks",
+    "TextEncoder": "words.text_encoder",
     "ViTConfig": "config",
     "WeightsUnavailableError": "loading.load_model",
     "WindowGrid": "pieces.windows",
+    "ZeroShotClassifier": "words.zero_shot",
     "image_tower": "families.open_clip_towers",
     "load_model": "loading.load_model",
+    "load_text_encoder": "loading.load_text_encoder",
     "text_tower": "families.open_clip_towers",
 }
 
@@ -52,11 +62,14 @@ __all__ = [
     "HookedViT",
     "PatchGrid",
     "Receipt",
+    "TextEncoder",
     "ViTConfig",
     "WeightsUnavailableError",
     "WindowGrid",
+    "ZeroShotClassifier",
     "image_tower",
     "load_model",
+    "load_text_encoder",
     "text_tower",
 ]
 

@@ -5,20 +5,11 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
+from vitwidgets.models.attached_module import AttachedModule
 from vitwidgets.models.caching.size import DEFAULT_BUDGET
-from vitwidgets.models.description import (
-    architecture_name,
-    fitting_labels,
-    fitting_preprocessing,
-    own_preprocessing,
-)
-from vitwidgets.models.errors import UnsupportedModelError
-from vitwidgets.models.families import layout
 from vitwidgets.models.families.self_test import require_honest_blocks
-from vitwidgets.models.geometry import PatchGrid
-from vitwidgets.models.interception.tap_table import TapTable
 from vitwidgets.models.running.resume import Continuation
-from vitwidgets.models.running.runs import Runs
+from vitwidgets.models.words.word_classes import WordClasses
 
 if TYPE_CHECKING:
     import os
@@ -28,14 +19,13 @@ if TYPE_CHECKING:
 
     from vitwidgets.images import Preprocessing
     from vitwidgets.models.caching.cache import ActivationCache
-    from vitwidgets.models.config import ViTConfig
     from vitwidgets.models.interception.hooks import ForwardHooks, HookMaker, Receipt
-    from vitwidgets.models.pieces.unembedding import Unembedding
     from vitwidgets.models.running.gradient_session import Metric
     from vitwidgets.models.sites import SiteFilter
+    from vitwidgets.models.words.text_side import TextSource
 
 
-class HookedViT:
+class HookedViT(AttachedModule, WordClasses):
     """A timm ``VisionTransformer`` with named activations.
 
     The module is used in place: nothing of it is copied, switched or replaced. Hooks
@@ -55,6 +45,9 @@ class HookedViT:
         One text for each logit.
     name
         What to call the model; by default, timm's name of its architecture.
+    text
+        The text side that goes with an image tower of CLIP, or what loads it when it is
+        first asked for; None for a model without one.
 
     Attributes
     ----------
@@ -92,46 +85,17 @@ class HookedViT:
         class_names: Sequence[str] | None = None,
         class_emoji: Sequence[str] | None = None,
         name: str | None = None,
+        text: TextSource = None,
     ) -> None:
-        self._layout = layout.resolve(module)
-        self.module: nn.Module = self._layout.module
-        self.config: ViTConfig = self._layout.config
-        self.grid = PatchGrid(
-            *self.config.grid, self.config.patch_size, self.config.prefix_names
+        super().__init__(
+            module,
+            preprocessing=preprocessing,
+            class_names=class_names,
+            class_emoji=class_emoji,
+            name=name,
+            text=text,
         )
-        self.preprocessing = (
-            own_preprocessing(self.module, self.config)
-            if preprocessing is None
-            else fitting_preprocessing(preprocessing, self.config)
-        )
-        self.class_names = fitting_labels("class_names", class_names, self.config)
-        self.class_emoji = fitting_labels("class_emoji", class_emoji, self.config)
-        self.name: str = name or architecture_name(self.module)
-        self._taps = TapTable(self._layout.taps)
-        self._runs = Runs(self._layout, self._taps, self.name, self.preprocessing)
-        self._runs.require_eval()
         require_honest_blocks(self._layout, self._taps, self._runs.weight)
-
-    @property
-    def sites(self) -> tuple[str, ...]:
-        """Names of all activations that can be read and replaced, in forward order."""
-        return tuple(self._layout.sites)
-
-    @property
-    def unembedding(self) -> Unembedding:
-        """The model's own final norm and classifier, to apply to single tokens.
-
-        Raises
-        ------
-        UnsupportedModelError
-            If the model has no classifier, or single tokens have no logits in it.
-        """
-        found = self._layout.unembedding
-        if isinstance(found, str):
-            raise UnsupportedModelError(
-                f"single tokens of {self.name} cannot be read as classes: {found}"
-            )
-        return found
 
     @property
     def receipt(self) -> Receipt:
@@ -375,23 +339,16 @@ class HookedViT:
     def __reduce__(self) -> tuple[Any, ...]:
         # What is kept about the module's parts is found anew: a copy has parts of its
         # own.
-        given = {
-            "preprocessing": self.preprocessing,
-            "class_names": self.class_names,
-            "class_emoji": self.class_emoji,
-            "name": self.name,
-        }
-        return _attached, (self.module, given)
+        kept = {"templates": self.templates}
+        return _attached, (self.module, self._given()), kept
 
-    def __repr__(self) -> str:
-        config = self.config
-        outputs = f"{config.n_classes} classes" if config.n_classes else "no classifier"
-        return (
-            f"HookedViT {self.name!r}: {config.n_layers} blocks x {config.n_heads} "
-            f"heads, d_model {config.d_model}, {config.takes}, "
-            f"{config.pool or 'no'} pooling, {outputs}, "
-            f"{config.n_params / 1e6:.1f} M parameters, {len(self._layout.sites)} sites"
+    def _over_same_blocks(self, module: nn.Module, given: dict[str, Any]) -> HookedViT:
+        model = HookedViT.__new__(HookedViT)
+        # Not its own __init__: these blocks have been tested.
+        AttachedModule.__init__(
+            model, module, preprocessing=self.preprocessing, **given
         )
+        return model
 
 
 def _attached(module: nn.Module, given: dict[str, Any]) -> HookedViT:

@@ -126,6 +126,7 @@ AFTER_BLOCKS: Mapping[str, tuple[str, ...]] = {
     "ln_head.hook_scale": ("batch", "1"),
     "ln_head.hook_normalized": ("batch", "d_model"),
     "ln_head.hook_ln_out": ("batch", "d_model"),
+    "hook_image_embed": ("batch", "d_embed"),
     "hook_logits": ("batch", "class"),
 }
 """Axes of the sites after the last block, where the final norm comes before pooling."""

@@ -9,8 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from vitwidgets.methods.contributions.branch_output import BranchOutput, agree
+from vitwidgets.methods.contributions.head_projection import (
+    between_heads_and_projection,
+    head_projection,
+    layer_scale,
+    plain_linear,
+)
 from vitwidgets.models.class_path import class_path
-from vitwidgets.models.families.tables import ATTENTIONS, FAMILIES, NAFLEX
+from vitwidgets.models.families.tables import FAMILIES, NAFLEX
 from vitwidgets.models.pieces import derivation
 from vitwidgets.models.pieces.norms import known_norm
 from vitwidgets.models.sites import in_block
@@ -26,6 +32,7 @@ _SEVERAL = (
     "its blocks have several attentions side by side, then several MLPs: each layer's "
     "are one term"
 )
+_NORM_BEHIND = "a norm comes after its attention, whose heads are one term"
 _REPLACED = (
     "what it adds to the stream is not what follows from its parts, as hooks replaced "
     "some of them in this run"
@@ -123,17 +130,18 @@ class BlockOutputs:
     def _attention(self, layer: int, total: Tensor) -> BranchOutput:
         block = self._layout.blocks[layer]
         z = in_block(layer, "attn.hook_z")
-        projection = self.module_at(z)
+        found = head_projection(self._layout, layer)
+        projection = plain_linear(found)
         width = block.heads.n_heads * block.heads.d_head
-        if type(projection) is not nn.Linear:
-            return BranchOutput(total, whole=_not_linear("attention", projection))
-        found = self._behind(layer, "1")
-        if isinstance(found, str):
-            return BranchOutput(total, whole=found)
-        direction, bias, frozen = found
+        if projection is None:
+            return BranchOutput(total, whole=_not_linear("attention", found))
+        behind = self._behind(layer, "1")
+        if isinstance(behind, str):
+            return BranchOutput(total, whole=behind)
+        direction, bias, frozen = behind
         bias = bias + direction.of_constant(projection.bias)
         direction = direction.before_linear(projection.weight[:, :width])
-        inner, gate = _between(block.attention)
+        inner, gate = between_heads_and_projection(block.attention)
         site = z
         if gate is not None:
             frozen += ("the gate on what heads give",)
@@ -210,7 +218,9 @@ class BlockOutputs:
             name = {"1": "attention", "2": "MLP"}[which]
             frozen = (f"the norm after each {name}",)
             return direction.before_norm(norm, self.pooled(site)), bias, frozen
-        scale = _layer_scale(block, which)
+        if which == "1" and _has_norm_behind(block):
+            return _NORM_BEHIND
+        scale = layer_scale(block, which)
         if scale is not None:
             direction = direction.before_product(scale)
         return direction, nothing, ()
@@ -238,29 +248,9 @@ class BlockOutputs:
         return agree(found, total, size, added.dtype)
 
 
-def _layer_scale(block: nn.Module, which: str) -> Tensor | None:
-    """Give what multiplies the output of a block's half, where something does."""
-    for name in (f"ls{which}", f"gamma_{which}", "ls"):
-        found = getattr(block, name, None)
-        if isinstance(found, Tensor):
-            return found
-        gamma = getattr(found, "gamma", None)
-        if isinstance(gamma, Tensor):
-            return gamma
-    return None
-
-
-def _between(attention: nn.Module) -> tuple[nn.Module | None, nn.Module | None]:
-    """Give the norm and the gate between the weighted values and the projection.
-
-    Differential attention has a norm of each head's own, after which heads are taken.
-    """
-    spec = ATTENTIONS.get(class_path(attention))
-    if spec is None or spec.differential:
-        return None, None
-    inner = getattr(attention, spec.inner_norm, None) if spec.inner_norm else None
-    gate = getattr(attention, "gate", None)
-    return None if type(inner) is nn.Identity else inner, gate
+def _has_norm_behind(block: nn.Module) -> bool:
+    norm = getattr(block, "ln_attn", None)
+    return norm is not None and type(norm) is not nn.Identity
 
 
 def _not_linear(what: str, projection: nn.Module | None) -> str:

@@ -67,7 +67,7 @@ def head_sources(
     n_heads = model.config.n_heads
     heads = slice(None) if head is None else slice(head, head + 1)
     vectors = _by_head(branch.direction, n_heads)[:, :, heads]
-    values = _values(cache, layer, n_heads)[:, :, heads].to(vectors)
+    values = values_of_heads(cache, layer, n_heads)[:, :, heads].to(vectors)
     pooled = model.unembedding.pooled_tokens(values.shape[1])
     if len(pooled) <= _FEW:
         rows = [cache.pattern(layer, head, query) for query in pooled]
@@ -95,8 +95,8 @@ def _by_head(direction: Direction, n_heads: int) -> Tensor:
     return last_axis_split(direction.factor * direction.vector, (n_heads, -1))
 
 
-def _values(cache: ActivationCache, layer: int, n_heads: int) -> Tensor:
-    """Give what heads mix, ``(batch, token, head, d_head)``."""
+def values_of_heads(cache: ActivationCache, layer: int, n_heads: int) -> Tensor:
+    """Give what the heads of a block mix, ``(batch, token, head, d_head)``."""
     normed = in_block(layer, "attn.hook_normed_v")
     values = cache[normed if normed in cache else in_block(layer, "attn.hook_v")]
     # Heads of a group share theirs.

@@ -170,30 +170,42 @@ def readout_of(
         If what the final norm computes is not known.
     """
     pooled = unembedding.pooled_tokens(stream.shape[1])
-    dtype = exact(stream)
-    scale = unembedding.final_scale(stream)
-    if scale.shape[1] > 1:
-        scale = scale[:, unembedding.pooled]
-    heads = unembedding.heads
-    moved = [head.weight.to(stream.device) for head in heads]
-    vectors = torch.stack([measure.along(each, logits) for each in moved], 1)
-    shares = unembedding.shares(pooled).to(vectors)
-    if len(heads) > 1:
-        vectors = torch.einsum("tk,bkd->btd", shares, vectors)
-    factor = torch.full(
-        (len(stream), len(pooled), 1),
-        1 / len(pooled),
-        dtype=dtype,
-        device=stream.device,
-    )
-    direction = Direction(factor, vectors)
+    scale = unembedding.final_scale(stream).at(unembedding.pooled)
+    direction = _after_norm(unembedding, measure, stream, logits)
     class_bias = direction.of_constant(None)
-    for head, share in zip(heads, shares.mean(0), strict=True):
-        if head.bias is not None:  # pyright: ignore[reportUnnecessaryComparison]
-            biases = head.bias.to(stream.device)
+    shares = unembedding.shares(pooled).to(class_bias)
+    for each, share in zip(unembedding.maps(), shares.mean(0), strict=True):
+        if each.bias is not None:
+            biases = each.bias.to(stream.device)
             class_bias = class_bias + share * measure.along(biases, logits)
+    if scale.length is not None:
+        length = scale.length.to(class_bias)
+        direction = Direction(direction.factor / length, direction.vector)
+        class_bias = class_bias / length[:, 0, 0]
+    constants = unembedding.constants()
+    if constants is not None:
+        class_bias = class_bias + measure.along(constants.to(stream.device), logits)
     norm = unembedding.norm
     if norm is None:
         return Readout(direction, direction.of_constant(None), class_bias)
     norm_bias = direction.of_constant(getattr(norm.module, "bias", None))
-    return Readout(direction.before_norm(norm, scale), norm_bias, class_bias)
+    return Readout(direction.before_norm(norm, scale.norm), norm_bias, class_bias)
+
+
+def _after_norm(
+    unembedding: Unembedding, measure: Measure, stream: Tensor, logits: Tensor
+) -> Direction:
+    """Find how a number is read behind the final norm, without any length."""
+    pooled = unembedding.pooled_tokens(stream.shape[1])
+    weights = [each.weight.to(stream.device) for each in unembedding.maps()]
+    vectors = torch.stack([measure.along(each, logits) for each in weights], 1)
+    if len(weights) > 1:
+        shares = unembedding.shares(pooled).to(vectors)
+        vectors = torch.einsum("tk,bkd->btd", shares, vectors)
+    factor = torch.full(
+        (len(stream), len(pooled), 1),
+        1 / len(pooled),
+        dtype=exact(stream),
+        device=stream.device,
+    )
+    return Direction(factor, vectors)

@@ -91,6 +91,7 @@ def _sizes(config: ViTConfig, n_tokens: int, window: int) -> dict[str, int]:
         "d_model": config.d_model,
         "d_mlp": config.d_mlp,
         "class": config.n_classes or config.d_model,
+        "d_embed": config.d_model,
         "1": 1,
     }
 

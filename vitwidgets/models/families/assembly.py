@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vitwidgets.models.config import ViTConfig
     from vitwidgets.models.pieces.parts import Block, Piece
     from vitwidgets.models.pieces.recipes import Recipe
-    from vitwidgets.models.pieces.unembedding import Unembedding
+    from vitwidgets.models.pieces.unembedding import TokenFeatures, Unembedding
 
 
 def assembled(
@@ -33,6 +33,7 @@ def assembled(
     after: Sequence[Piece],
     config: ViTConfig,
     unembedding: Unembedding | str,
+    features: TokenFeatures | str | None = None,
     pads: bool = False,
 ) -> Layout:
     """Put a layout together.
@@ -43,6 +44,8 @@ def assembled(
         As in `Layout`.
     before, after
         The pieces before and after the blocks.
+    features
+        As in `Layout`; None for a family of which that is not known.
 
     Raises
     ------
@@ -86,4 +89,5 @@ def assembled(
         missing=missing,
         unreachable=frozenset[str]().union(*(piece.unreachable for piece in pieces)),
         unembedding=unembedding,
+        features=features or f"how {title} makes its output of tokens is not known",
     )

@@ -26,6 +26,7 @@ from vitwidgets.models.families.open_clip_text import (
 from vitwidgets.models.families.sam_layout import resolve_sam
 from vitwidgets.models.families.tables import CAIT, FAMILIES, NAFLEX, SAM
 from vitwidgets.models.families.timm_layout import resolve_timm
+from vitwidgets.models.families.zero_shot_layout import resolve_zero_shot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,6 +64,10 @@ def _of_trunk(module: nn.Module) -> Layout:
     return resolve_timm_tower(module, resolve)
 
 
+def _of_tower(module: nn.Module) -> Layout:
+    return resolve_zero_shot(module, resolve)
+
+
 _RESOLVERS: Mapping[str, Callable[[nn.Module], Layout]] = {
     **{family.model_class: _of_family(index) for index, family in enumerate(FAMILIES)},
     **ENCODERS,
@@ -73,6 +78,7 @@ _RESOLVERS: Mapping[str, Callable[[nn.Module], Layout]] = {
     "open_clip.timm_model.TimmModel": _of_trunk,
     "open_clip.transformer.TextTransformer": resolve_text_transformer,
     "vitwidgets.models.families.open_clip_towers.ClipText": resolve_clip_text,
+    "vitwidgets.models.words.zero_shot.ZeroShotClassifier": _of_tower,
 }
 """What takes a model apart, by its class."""
 

@@ -19,7 +19,7 @@ from vitwidgets.models.families.module_checks import part_at, require_own_code
 from vitwidgets.models.families.tables import NAFLEX
 from vitwidgets.models.families.timm_blocks import timm_block
 from vitwidgets.models.families.timm_layout import timm_readout
-from vitwidgets.models.families.unembeddings import timm_unembedding
+from vitwidgets.models.families.unembeddings import timm_features, timm_unembedding
 from vitwidgets.models.interception.tap import Tap, Visitor, taken
 from vitwidgets.models.pieces.embedding import (
     PATCHES,
@@ -54,6 +54,7 @@ def resolve_naflex(module: nn.Module) -> Layout:
     last = in_block(len(blocks) - 1, "hook_resid_post")
     config = _config(module, embeds, blocks)
     readout = timm_readout(module, NAFLEX)
+    features = timm_features(module, readout, config)
     return assembled(
         module,
         projection,
@@ -62,7 +63,8 @@ def resolve_naflex(module: nn.Module) -> Layout:
         before=embedding_piece(_embedding(module, embeds, len(blocks))),
         after=[readout_piece(readout, last)],
         config=config,
-        unembedding=timm_unembedding(module, readout, config),
+        unembedding=timm_unembedding(module, features, config),
+        features=features,
         pads=bool(cast("Any", embeds).dynamic_img_pad),
     )
 

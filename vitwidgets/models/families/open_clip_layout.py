@@ -14,6 +14,10 @@ from vitwidgets.models.errors import UnsupportedModelError
 from vitwidgets.models.families.assembly import assembled
 from vitwidgets.models.families.module_checks import part_at, require_own_code
 from vitwidgets.models.families.open_clip_blocks import last_stream, open_clip_blocks
+from vitwidgets.models.families.open_clip_features import (
+    image_features,
+    trunk_features,
+)
 from vitwidgets.models.families.unembeddings import NO_CLASSIFIER
 from vitwidgets.models.interception.tap import Tap, passing
 from vitwidgets.models.pieces.embedding import Embedding, embedding_piece
@@ -56,6 +60,7 @@ def resolve_image_tower(module: nn.Module) -> Layout:
         after=[_readout(module, last_stream(blocks))],
         config=_config(module, blocks),
         unembedding=NO_CLASSIFIER,
+        features=image_features(module),
     )
 
 
@@ -89,6 +94,7 @@ def resolve_timm_tower(
         config=config,
         taps=(*inside, end),
         unembedding=NO_CLASSIFIER,
+        features=trunk_features(module, layout),
     )
 
 

@@ -13,7 +13,7 @@ from vitwidgets.models.families.assembly import assembled
 from vitwidgets.models.families.module_checks import part_at, refusal, require_own_code
 from vitwidgets.models.families.tables import PATCH_EMBEDS, Family
 from vitwidgets.models.families.timm_blocks import timm_block
-from vitwidgets.models.families.unembeddings import timm_unembedding
+from vitwidgets.models.families.unembeddings import timm_features, timm_unembedding
 from vitwidgets.models.pieces.embedding import (
     Embedding,
     embedding_piece,
@@ -44,6 +44,7 @@ def resolve_timm(module: nn.Module, family: Family) -> Layout:
         raise refusal(patch_embed, "its patch embedding", family.title)
     config = timm_config(module, family, patch_embed, blocks)
     readout = timm_readout(module, family)
+    features = timm_features(module, readout, config)
     return assembled(
         module,
         patch_embed,
@@ -52,7 +53,8 @@ def resolve_timm(module: nn.Module, family: Family) -> Layout:
         before=embedding_piece(timm_embedding(module, family, patch_embed, modules[0])),
         after=[readout_piece(readout, _last_stream(blocks))],
         config=config,
-        unembedding=timm_unembedding(module, readout, config),
+        unembedding=timm_unembedding(module, features, config),
+        features=features,
         pads=bool(getattr(patch_embed, "dynamic_img_pad", False)),
     )
 

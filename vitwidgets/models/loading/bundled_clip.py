@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from importlib import resources
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,6 +21,8 @@ from vitwidgets.models.loading.errors import (
 )
 from vitwidgets.models.loading.image_sizes import size_error
 from vitwidgets.models.loading.open_clip_names import open_clip
+from vitwidgets.models.loading.text_parts import fixed_random, without_images
+from vitwidgets.models.words.text_encoder import TextEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +82,34 @@ def load_bundled_clip(
         request.finished(image_tower(clip)),
         preprocessing=preprocessing,
         name=request.name,
+        text=functools.partial(load_bundled_text, request, folder),
     )
+
+
+def load_bundled_text(
+    request: LoadRequest, folder: Path | Traversable | None = None
+) -> TextEncoder:
+    """Load the text side of emoji-clip; its random weights are always the same.
+
+    Parameters
+    ----------
+    request, folder
+        As `load_bundled_clip` takes them.
+
+    Raises
+    ------
+    DamagedModelError, CheckpointError
+        As `load_bundled_clip`.
+    """
+    files = _files(folder)
+    card = files.card("architecture", "weights")
+    with fixed_random(request):
+        clip = _clip(files, card, trained=request.trained, file=request.file)
+    tokenizer = open_clip().SimpleTokenizer(
+        context_length=card["architecture"]["text_cfg"]["context_length"]
+    )
+    clip = request.finished(without_images(clip))
+    return TextEncoder(clip, tokenizer, name=BUNDLED_CLIP)
 
 
 def read_clip(folder: Path | Traversable | None = None) -> nn.Module:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.util
 import logging
 import os
@@ -27,6 +28,8 @@ from vitwidgets.models.loading.hub import cached, require_hub
 from vitwidgets.models.loading.image_sizes import require_whole_patches, size_error
 from vitwidgets.models.loading.open_clip_names import OpenClipName, look_up, open_clip
 from vitwidgets.models.loading.structure import without_numbers
+from vitwidgets.models.loading.text_parts import fixed_random, without_images
+from vitwidgets.models.words.text_encoder import TextEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -45,6 +48,7 @@ _SMALLEST_TEXT = {
     "heads": 1,
     "layers": 1,
 }
+_SMALLEST_IMAGE = {"image_size": 32, "patch_size": 32, "width": 64, "layers": 1}
 
 
 def load_from_open_clip(request: LoadRequest) -> HookedViT:
@@ -66,12 +70,8 @@ def load_from_open_clip(request: LoadRequest) -> HookedViT:
     fetched = request.trained and request.file is None
     wanted = look_up(request.name, tag_needed=fetched)
     # What cannot be hooked is refused before a download.
-    if wanted.text and wanted.needs_transformers:
-        raise UnsupportedModelError(
-            f"the text tower of {wanted.name!r} is a model of the package "
-            "transformers, which is not supported; name its image tower, without "
-            "'#text'."
-        )
+    if wanted.text:
+        _require_own_text(wanted)
     own = _tower(wanted, _structure(wanted))
     patch = resolve(own.eval()).config.patch_size
     options: dict[str, Any] = {}
@@ -88,7 +88,54 @@ def load_from_open_clip(request: LoadRequest) -> HookedViT:
         return HookedViT(tower, name=request.name)
     described: dict[str, Any] = cast("Any", clip).visual.preprocess_cfg
     preprocessing = Preprocessing.from_open_clip_config(described)
-    return HookedViT(tower, preprocessing=preprocessing, name=request.name)
+    return HookedViT(
+        tower,
+        preprocessing=preprocessing,
+        name=request.name,
+        text=functools.partial(load_open_clip_text, request),
+    )
+
+
+def load_open_clip_text(request: LoadRequest) -> TextEncoder:
+    """Load the text side of a model of open_clip; random ones are always the same.
+
+    Raises
+    ------
+    UnknownModelError, UnsupportedModelError, WeightsUnavailableError, CheckpointError
+        As `load_from_open_clip`; and if the tokenizer cannot be had now.
+    """
+    fetched = request.trained and request.file is None
+    wanted = look_up(request.name, tag_needed=fetched)
+    _require_own_text(wanted)
+    tokenizer = _tokenizer(wanted)
+    if request.trained:
+        clip = _from_file(wanted, _checked_file(wanted, request.file), {})
+    else:
+        with fixed_random(request):
+            clip = _create(wanted, whole=True, vision_cfg=_SMALLEST_IMAGE)
+    clip = request.finished(without_images(clip))
+    return TextEncoder(clip, tokenizer, name=request.name)
+
+
+def _tokenizer(wanted: OpenClipName) -> Any:
+    try:
+        return open_clip().get_tokenizer(wanted.architecture)
+    except Exception as error:
+        # The package transformers and the hub raise dozens of classes here.
+        raise WeightsUnavailableError(
+            f"the tokenizer of {wanted.name!r} could not be loaded "
+            f"({one_line(error)}); it is on the hub, and needs the package "
+            "transformers (pip install transformers)."
+        ) from error
+
+
+def _require_own_text(wanted: OpenClipName) -> None:
+    if wanted.needs_transformers:
+        raise UnsupportedModelError(
+            f"the text tower of {wanted.name!r} is a model of the package "
+            "transformers, which is not supported; name its image tower, without "
+            "'#text'."
+        )
 
 
 def _create(wanted: OpenClipName, *, whole: bool = False, **options: Any) -> nn.Module:

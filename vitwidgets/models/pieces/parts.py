@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from vitwidgets.models.interception.tap import CallTap, Tap
     from vitwidgets.models.pieces.norm_kinds import NormLayout
     from vitwidgets.models.pieces.recipes import Recipe
-    from vitwidgets.models.pieces.unembedding import Unembedding
+    from vitwidgets.models.pieces.unembedding import TokenFeatures, Unembedding
 
 
 def _no_recipes() -> dict[str, Recipe]:
@@ -146,6 +146,9 @@ class Layout:
         Those of `missing` that it computes all the same, out of reach.
     unembedding
         How single tokens are read out, or why they cannot be.
+    features
+        How its pooled features, or its embedding (`EmbeddedTokens`), follow from its
+        tokens, or why they do not.
     """
 
     module: nn.Module
@@ -160,3 +163,4 @@ class Layout:
     missing: Mapping[str, str]
     unreachable: frozenset[str]
     unembedding: Unembedding | str
+    features: TokenFeatures | str

@@ -1,33 +1,69 @@
-"""How logits follow from single tokens of the residual stream."""
+"""How numbers of the output follow from single tokens of the residual stream."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import torch
-from torch.nn import functional
-
 from vitwidgets.models.errors import UnsupportedModelError
 from vitwidgets.models.pieces import derivation
-from vitwidgets.models.precision import full_precision, wide
+from vitwidgets.models.precision import wide
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from vitwidgets.models.pieces.norm_kinds import NormLayout
     from vitwidgets.models.pieces.parts import Norm
 
 
 @dataclass(frozen=True)
-class Unembedding:
-    """A model's own final norm and classifier, applied to tokens one by one.
+class FinalScale:
+    """What a real forward pass divides by between the last block and the output.
 
-    The model's logits are the mean of those of the pooled tokens: of the class token
-    alone; of patches, as all is affine from a norm that comes before the mean; and
-    where the norm takes the mean (``fc_norm``), with its scale frozen.
+    Attributes
+    ----------
+    norm
+        By the final norm, ``(batch, token or 1, 1)``, float32 or wider.
+    length
+        By what brings an embedding to length 1, ``(batch, token or 1, 1)``; None where
+        the output is no similarity of embeddings.
+    """
+
+    norm: Tensor
+    length: Tensor | None = None
+
+    def at(self, tokens: slice | list[int]) -> FinalScale:
+        """Give that of some tokens; what is one number for all of them stays."""
+        norm, length = self.norm, self.length
+        if norm.shape[1] > 1:
+            norm = norm[:, tokens]
+        if length is not None and length.shape[1] > 1:
+            length = length[:, tokens]
+        return FinalScale(norm, length)
+
+
+@dataclass(frozen=True)
+class LinearMap:
+    """A linear layer's numbers.
+
+    Attributes
+    ----------
+    weight
+        ``(out, in)``.
+    bias
+        ``(out,)``; None for none.
+    """
+
+    weight: Tensor
+    bias: Tensor | None
+
+
+@dataclass(frozen=True)
+class TokenFeatures:
+    """A model's own final norm, and the tokens whose mean its output is made from.
 
     Attributes
     ----------
@@ -35,24 +71,24 @@ class Unembedding:
         The final norm; None where there is none.
     after_pooling
         Whether it takes the pooled vector, and not the tokens.
-    heads
-        The classifiers. Of two (distilled DeiT) the first reads the class token and the
-        second the distillation token; any other token is read by both, and the mean of
-        their logits taken.
     pooled
         The tokens that are pooled.
     """
 
     norm: Norm | None
     after_pooling: bool
-    heads: tuple[nn.Linear, ...]
     pooled: slice
 
     def pooled_tokens(self, n_tokens: int) -> range:
-        """Give those of so many tokens whose mean logits are the model's."""
+        """Give those of so many tokens whose mean is taken."""
         return range(n_tokens)[self.pooled]
 
-    def final_scale(self, stream: Tensor) -> Tensor:
+    @property
+    def held(self) -> tuple[str, ...]:
+        """What divides in the real forward pass, in words."""
+        return () if self.norm is None else ("the final norm",)
+
+    def norm_scale(self, stream: Tensor) -> Tensor:
         """Give what the final norm divides by in the real forward pass.
 
         Parameters
@@ -75,9 +111,9 @@ class Unembedding:
             stream = stream[:, self.pooled].mean(1, keepdim=True)
         if self.norm is None:
             return stream.new_ones((*stream.shape[:-1], 1), dtype=wide(stream.dtype))
-        return derivation.norm_scale(self.norm.module, self._kind(self.norm), stream)
+        return derivation.norm_scale(self.norm.module, known_kind(self.norm), stream)
 
-    def normed(self, stream: Tensor, scale: Tensor | None = None) -> Tensor:
+    def after_norm(self, stream: Tensor, scale: Tensor | None = None) -> Tensor:
         """Apply the final norm to tokens.
 
         Parameters
@@ -103,18 +139,65 @@ class Unembedding:
         if scale is None:
             # Module.forward rather than a call, which would run the hooks on it.
             return module.forward(stream)
-        value = derivation.normalized_with(scale, self._kind(self.norm), stream)
+        value = derivation.normalized_with(scale, known_kind(self.norm), stream)
         return derivation.affine(module, value, stream.dtype)
 
+
+class Unembedding(TokenFeatures, ABC):
+    """From single tokens to numbers of the output, through the model's own parts.
+
+    The output is what `logits` gives for the mean of the pooled tokens; of affine maps
+    that is the mean of what it gives for each.
+    """
+
+    @abstractmethod
+    def final_scale(self, stream: Tensor) -> FinalScale:
+        """Give what is divided by in the real forward pass.
+
+        Parameters
+        ----------
+        stream
+            The stream after the last block, ``(batch, token, d_model)``.
+
+        Raises
+        ------
+        UnsupportedModelError
+            If what the norm computes is not known.
+        """
+
+    @abstractmethod
+    def normed(self, stream: Tensor, scale: FinalScale | None = None) -> Tensor:
+        """Give what `logits` takes.
+
+        Parameters
+        ----------
+        stream
+            Tokens of any site of the stream, ``(..., token, d_model)``.
+        scale
+            What to divide by; None for what each token itself would be divided by, if
+            the model ended there.
+
+        Returns
+        -------
+        Tensor
+            ``(..., token, width)``, in the dtype of `stream`.
+
+        Raises
+        ------
+        UnsupportedModelError
+            If a scale is given, and what the norm computes is not known.
+        """
+
+    @abstractmethod
     def logits(
         self, normed: Tensor, tokens: Sequence[int], classes: Tensor | None = None
     ) -> Tensor:
-        """Apply the classifier to normed tokens.
+        """Give the logits of tokens.
 
         Parameters
         ----------
         normed
-            ``(..., token, d_model)``.
+            ``(..., token, width)``, as `normed` gives it.
         tokens
             Which tokens of the model these are.
         classes
@@ -125,29 +208,17 @@ class Unembedding:
         Tensor
             ``(..., token, class)``, biases included.
         """
-        chosen = slice(None) if classes is None else classes
-        with full_precision(normed):
-            outputs = [
-                functional.linear(
-                    normed,
-                    head.weight[chosen],
-                    None if head.bias is None else head.bias[chosen],  # pyright: ignore[reportUnnecessaryComparison]
-                )
-                for head in self.heads
-            ]
-            if len(outputs) == 1:
-                return outputs[0]
-            shares = self.shares(tokens).to(normed)
-            return sum(
-                (
-                    out * share[:, None]
-                    for out, share in zip(outputs, shares.T, strict=True)
-                ),
-                torch.zeros_like(outputs[0]),
-            )
 
+    @abstractmethod
+    def maps(self) -> tuple[LinearMap, ...]:
+        """Give the linear layers from the final norm to the logits, side by side.
+
+        Where embeddings are brought to length 1, their output is divided by that.
+        """
+
+    @abstractmethod
     def shares(self, tokens: Sequence[int]) -> Tensor:
-        """Give how much each classifier counts for each token.
+        """Give how much each of these layers counts for each token.
 
         Parameters
         ----------
@@ -157,18 +228,22 @@ class Unembedding:
         Returns
         -------
         Tensor
-            ``(token, classifier)``; rows add up to 1.
+            ``(token, layer)``; rows add up to 1.
         """
-        n = len(self.heads)
-        own = torch.eye(n)
-        both = torch.full((n,), 1 / n)
-        return torch.stack([own[token] if token < n else both for token in tokens])
 
-    @staticmethod
-    def _kind(norm: Norm) -> NormLayout:
-        if norm.kind is None:
-            raise UnsupportedModelError(
-                f"how the final norm ({type(norm.module).__name__}) normalises is not "
-                f"known here, so its scale cannot be frozen: read out with norm='own'"
-            )
-        return norm.kind
+    @abstractmethod
+    def constants(self) -> Tensor | None:
+        """Give what is added to the logits after all, ``(class,)``; None for nothing.
+
+        Biases of `maps` are not among it.
+        """
+
+
+def known_kind(norm: Norm) -> NormLayout:
+    """Give what a norm computes, or raise UnsupportedModelError if that is unknown."""
+    if norm.kind is None:
+        raise UnsupportedModelError(
+            f"how the final norm ({type(norm.module).__name__}) normalises is not "
+            f"known here, so its scale cannot be frozen: read out with norm='own'"
+        )
+    return norm.kind

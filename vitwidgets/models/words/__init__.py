@@ -1,0 +1,1 @@
+"""Words as classes: the text side of CLIP, and a classifier made of words."""
