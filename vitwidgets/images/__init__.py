@@ -1,6 +1,7 @@
 """Reading and checking images, a model's own preprocessing, bundled sample scenes."""
 
 from vitwidgets.images.errors import ImageError as ImageError
+from vitwidgets.images.lettering import write_label as write_label
 from vitwidgets.images.preprocessing import PreparedImage as PreparedImage
 from vitwidgets.images.preprocessing import Preprocessing as Preprocessing
 from vitwidgets.images.preprocessing import prepare_image as prepare_image

@@ -10,6 +10,9 @@ from vitwidgets.labels.emoji_tables import (
     imagenet_superclasses as imagenet_superclasses,
 )
 from vitwidgets.labels.emoji_tables import superclass_emoji as superclass_emoji
+from vitwidgets.labels.everyday_words import everyday_kinds as everyday_kinds
+from vitwidgets.labels.everyday_words import everyday_words as everyday_words
+from vitwidgets.labels.everyday_words import read_vocabulary as read_vocabulary
 from vitwidgets.labels.finding import find_class as find_class
 from vitwidgets.labels.finding import one_class as one_class
 from vitwidgets.labels.labelling import Labels as Labels

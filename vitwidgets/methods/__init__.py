@@ -24,6 +24,24 @@ from vitwidgets.methods.component_agreement import agreement_sites as agreement_
 from vitwidgets.methods.component_agreement import (
     component_agreement as component_agreement,
 )
+from vitwidgets.methods.concepts.direction import ConceptDirection as ConceptDirection
+from vitwidgets.methods.concepts.eraser import ConceptEraser as ConceptEraser
+from vitwidgets.methods.concepts.erasing import erase_concept as erase_concept
+from vitwidgets.methods.concepts.from_images import (
+    concept_from_images as concept_from_images,
+)
+from vitwidgets.methods.concepts.from_words import (
+    concept_from_words as concept_from_words,
+)
+from vitwidgets.methods.concepts.off_target import OffTarget as OffTarget
+from vitwidgets.methods.concepts.off_target import off_target as off_target
+from vitwidgets.methods.concepts.patches_showing import (
+    patches_showing as patches_showing,
+)
+from vitwidgets.methods.concepts.probe import concept_from_probe as concept_from_probe
+from vitwidgets.methods.concepts.sweep import SteeringSweep as SteeringSweep
+from vitwidgets.methods.concepts.sweep import natural_strength as natural_strength
+from vitwidgets.methods.concepts.sweep import steering_sweep as steering_sweep
 from vitwidgets.methods.contributions.terms import (
     DirectLogitAttribution as DirectLogitAttribution,
 )
@@ -35,6 +53,15 @@ from vitwidgets.methods.direct_logit_attribution import (
 )
 from vitwidgets.methods.edit_controls import ControlResult as ControlResult
 from vitwidgets.methods.edit_controls import edit_controls as edit_controls
+from vitwidgets.methods.embedding_decomposition import (
+    ImageEmbeddingDecomposition as ImageEmbeddingDecomposition,
+)
+from vitwidgets.methods.embedding_decomposition import (
+    decomposition_sites as decomposition_sites,
+)
+from vitwidgets.methods.embedding_decomposition import (
+    image_embedding_decomposition as image_embedding_decomposition,
+)
 from vitwidgets.methods.head_ablation import HeadAblation as HeadAblation
 from vitwidgets.methods.head_ablation import head_ablation as head_ablation
 from vitwidgets.methods.head_statistics import HeadStatistics as HeadStatistics
@@ -57,12 +84,34 @@ from vitwidgets.methods.replay_interventions import (
 )
 from vitwidgets.methods.share_interval import wilson_interval as wilson_interval
 from vitwidgets.methods.smallest_flip import smallest_flip as smallest_flip
+from vitwidgets.methods.text_span import TextSpan as TextSpan
+from vitwidgets.methods.text_span import text_span as text_span
 from vitwidgets.methods.tuned_lens import TunedLens as TunedLens
 from vitwidgets.methods.tuning.divergence_by_layer import (
     LensDivergence as LensDivergence,
 )
 from vitwidgets.methods.tuning.shipped import shipped_lens as shipped_lens
 from vitwidgets.methods.tuning.training import train_tuned_lens as train_tuned_lens
+from vitwidgets.methods.typographic_attack import TypographicAttack as TypographicAttack
+from vitwidgets.methods.typographic_attack import (
+    typographic_attack as typographic_attack,
+)
+from vitwidgets.methods.typography.reading_heads import ReadingHeads as ReadingHeads
+from vitwidgets.methods.typography.reading_heads import reading_heads as reading_heads
+from vitwidgets.methods.typography.restoring import RestoredAnswers as RestoredAnswers
+from vitwidgets.methods.typography.restoring import WithoutHeads as WithoutHeads
+from vitwidgets.methods.typography.restoring import restored_answers as restored_answers
+from vitwidgets.methods.typography.share import Share as Share
 from vitwidgets.methods.value_weighted_attention import (
     value_weighted_attention as value_weighted_attention,
+)
+from vitwidgets.methods.word_map import fit_word_map as fit_word_map
+from vitwidgets.methods.word_maps.affine import MapFit as MapFit
+from vitwidgets.methods.word_maps.affine import WordMap as WordMap
+from vitwidgets.methods.word_maps.shipped import shipped_word_map as shipped_word_map
+from vitwidgets.methods.words_of_heads.head_outputs import HeadOutputs as HeadOutputs
+from vitwidgets.methods.words_of_heads.head_outputs import head_outputs as head_outputs
+from vitwidgets.methods.words_of_heads.heads_by_text import HeadsByText as HeadsByText
+from vitwidgets.methods.words_of_heads.heads_by_text import (
+    heads_by_text as heads_by_text,
 )

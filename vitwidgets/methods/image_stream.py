@@ -102,7 +102,7 @@ class ImageStream:
         self.n_images = 0
         self._preprocessing = model.preprocessing
         self._dtype = next(model.module.parameters()).dtype
-        self._items = _each(images)
+        self._items = each_image(images)
         self._masks = masks
         self._batch_size = batch_size
         self._size: torch.Size | None = None
@@ -227,7 +227,14 @@ class ImageStream:
             )
 
 
-def _each(images: Any) -> Iterable[Any]:
+def each_image(images: Any) -> Iterable[Any]:
+    """Give what is to be gone through, of one image, a folder or several images.
+
+    Raises
+    ------
+    TypeError
+        If it is none of these.
+    """
     if isinstance(images, (str, os.PathLike)):
         path = Path(cast("str | os.PathLike[str]", images))
         return files_in(path) if path.is_dir() else [images]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vitwidgets.models.loading.load_model import DamagedModelError
 
+from .biased.commands import add_train_biased
 from .bundle import SHIPPED, BundleError, read_bundle, record_evaluation, write_bundle
 from .checkpoints import CheckpointError, load_checkpoint
 from .clip.commands import add_evaluate_clip, add_train_clip
@@ -69,6 +70,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_evaluate_clip(
         commands.add_parser("evaluate-clip", help="measure a bundle of emoji-clip")
+    )
+    add_train_biased(
+        commands.add_parser(
+            "train-biased", help="raise the biased mouse, and measure its bias"
+        )
     )
     return parser
 

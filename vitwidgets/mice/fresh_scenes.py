@@ -76,14 +76,15 @@ def fresh_scenes(
     while len(found) < count:
         _, *smaller = random_classes(rng, len(names))
         drawn = [thing, *(each for each in smaller if each != thing)]
-        scene = random_scene(rng, _shipped_sprites(), drawn)
+        scene = random_scene(rng, shipped_sprites(), drawn)
         if scene.class_ids[0] == thing:
             found.append(Image.fromarray(scene.image))
     return found
 
 
 @cache
-def _shipped_sprites() -> tuple[Sprite, ...]:
+def shipped_sprites() -> tuple[Sprite, ...]:
+    """Give the drawings that ship, one a class, for scenes that need no font."""
     sheet = shipped_sheet()
     return tuple(_sprite(sheet.drawing(thing.emoji)) for thing in VOCABULARY)
 

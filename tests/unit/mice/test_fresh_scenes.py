@@ -76,7 +76,7 @@ def test_a_scene_in_which_another_thing_is_larger_is_drawn_anew(
 def test_the_shipped_drawings_are_those_of_the_font(
     sprites: tuple[Sprite, ...],
 ) -> None:
-    shipped = module._shipped_sprites()
+    shipped = module.shipped_sprites()
     assert len(shipped) == len(sprites)
     for ours, theirs in zip(shipped, sprites, strict=True):
         assert ours.fill == pytest.approx(theirs.fill, rel=0.05)

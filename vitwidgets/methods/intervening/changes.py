@@ -12,6 +12,7 @@ from vitwidgets.methods.intervening.errors import InterventionError
 from vitwidgets.methods.intervening.sources import (
     donor_value,
     drawn_value,
+    fitted_eraser,
     mean_value,
     vector,
 )
@@ -57,6 +58,9 @@ def change_of(
     if kind == "steer":
         added = strength * vector(component, name, sources)
         return lambda own: component.chosen(own) + added.to(own)
+    if kind == "erase":
+        eraser = fitted_eraser(component, intervention.tokens, name, sources)
+        return lambda own: _mixed(component, own, eraser(own), strength)
     if kind == "mean":
         target = mean_value(component, name, sources)
     elif kind == "patch":

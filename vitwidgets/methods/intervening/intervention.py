@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from vitwidgets.models import HookedViT
     from vitwidgets.models.interception.hooks import ForwardHooks
 
-Kind: TypeAlias = Literal["patch", "zero", "mean", "resample", "noise", "steer"]
+Kind: TypeAlias = Literal[
+    "patch", "zero", "mean", "resample", "noise", "steer", "erase"
+]
 
-_FROM_SOURCE = ("patch", "mean", "resample", "steer")
+_FROM_SOURCE = ("patch", "mean", "resample", "steer", "erase")
 _PATCH = re.compile(r"\(\s*(\d+)\s*,\s*(\d+)\s*\)")
 
 
@@ -43,18 +45,18 @@ class Intervention:
         What goes there: ``"patch"`` the value of a donor run; ``"zero"``; ``"mean"``
         that of a data set; ``"resample"`` the value in one run of several, drawn by
         the seed; ``"noise"`` the value and Gaussian noise; ``"steer"`` the value and a
-        vector.
+        vector; ``"erase"`` the value without a concept, see `erase_concept`.
     tokens
         Labels of tokens as `PatchGrid.label` writes them, in the order of the grid;
         none for all. For a pattern, the tokens that attend.
     strength
-        For a replacement its share, from 0 (nothing) to 1 (all of it), linear in
-        between. For noise its standard deviation, as a multiple of that of the
-        component's own numbers at these tokens, image by image. For steering what the
-        vector is multiplied by.
+        For a replacement, and for erasing, its share, from 0 (nothing) to 1 (all of
+        it), linear in between. For noise its standard deviation, as a multiple of that
+        of the component's own numbers at these tokens, image by image. For steering
+        what the vector is multiplied by.
     source
-        Name of the donor, means or vector among the sources that it is applied with;
-        None for ``"zero"`` and ``"noise"``.
+        Name of the donor, means, vector or eraser among the sources that it is applied
+        with; None for ``"zero"`` and ``"noise"``.
     seed
         Of what is drawn. For one token that is the same in every image, whatever other
         tokens are chosen, and on every device.
@@ -124,7 +126,7 @@ class Intervention:
         model
             The model.
         sources
-            Donor runs, means and vectors by name.
+            Donor runs, means, vectors and erasers by name.
 
         Raises
         ------
@@ -132,7 +134,8 @@ class Intervention:
             If the model has no such site, or the source did not keep it.
         InterventionError
             If it has no such head, neuron or token, or the source is not there, not of
-            the kind that is needed, of another model, or of another size.
+            the kind that is needed, of another model, of another size, or fitted to
+            another place.
         StaleCacheError
             If the donor, or the weights of the model, were changed since it ran.
         """

@@ -1,4 +1,4 @@
-"""What interventions take values from: donor runs, data-set means and vectors."""
+"""What interventions take values from: donor runs, means, vectors and erasers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import torch
 from torch import Tensor
 
+from vitwidgets.methods.concepts.eraser import ConceptEraser
 from vitwidgets.methods.intervening.errors import InterventionError
 from vitwidgets.methods.intervening.site_means import SiteMeans
 from vitwidgets.models import ActivationCache
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from vitwidgets.methods.intervening.component import Component
     from vitwidgets.models import HookedViT
 
-Source: TypeAlias = ActivationCache | SiteMeans | Tensor
+Source: TypeAlias = ActivationCache | SiteMeans | Tensor | ConceptEraser
 """A run of one image for "patch", of one or several for "resample"; means for "mean";
-a vector of the component's width for "steer"."""
+a vector of the component's width for "steer"; an eraser for "erase"."""
 
 Sources: TypeAlias = Mapping[str, Source]
 """Sources by name."""
@@ -33,6 +34,7 @@ _WHAT: Mapping[type, str] = {
     ActivationCache: "a run of the donor, from run_with_cache",
     SiteMeans: "means, from site_means",
     Tensor: "a vector (a tensor)",
+    ConceptEraser: "an eraser, from erase_concept",
 }
 
 
@@ -105,6 +107,33 @@ def vector(component: Component, name: str, sources: Sources) -> Tensor:
         )
     if not bool(torch.isfinite(found).all()):
         raise InterventionError(f"the vector {name!r} holds a NaN or an infinity")
+    return found
+
+
+def fitted_eraser(
+    component: Component, tokens: tuple[str, ...], name: str, sources: Sources
+) -> ConceptEraser:
+    """Give the eraser of a component, at tokens that it was fitted to.
+
+    Raises
+    ------
+    InterventionError
+        As `Intervention.hooks` does.
+    """
+    found = _source(component, name, sources, ConceptEraser)
+    address = str(component.address)
+    if found.address != address or len(found.mean) != component.width:
+        raise InterventionError(
+            f"the eraser {name!r} was fitted to {found.address}, {len(found.mean)} "
+            f"numbers wide, and says nothing of {address}: fit one there"
+        )
+    beside = [each for each in tokens if each not in found.tokens]
+    if found.tokens and (beside or not tokens):
+        raise InterventionError(
+            f"the eraser {name!r} was fitted to {len(found.tokens)} tokens of "
+            f"{address}, {beside[0] if beside else 'some'} not among them: give the "
+            f"edit the eraser's own tokens, or fit one to these"
+        )
     return found
 
 

@@ -6,7 +6,7 @@ import math
 
 from vitwidgets.methods.intervening.errors import InterventionError
 
-_BETWEEN = ("patch", "zero", "mean", "resample")
+_BETWEEN = ("patch", "zero", "mean", "resample", "erase")
 
 
 def checked_strength(kind: str, given: object) -> float:
