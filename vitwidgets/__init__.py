@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vitwidgets.widgets import ClickToPatch as ClickToPatch
     from vitwidgets.widgets import EmojiLogitLens as EmojiLogitLens
     from vitwidgets.widgets import LogitAttribution as LogitAttribution
+    from vitwidgets.widgets import WordLens as WordLens
     from vitwidgets.workshop import workshop as workshop
 
 _HOMES = {
@@ -34,6 +35,7 @@ _HOMES = {
     "LogitAttribution": "vitwidgets.widgets",
     "PatchGrid": "vitwidgets.models",
     "WeightsUnavailableError": "vitwidgets.models",
+    "WordLens": "vitwidgets.widgets",
     "load_model": "vitwidgets.models",
     "publish": "vitwidgets.publishing",
 }
@@ -48,6 +50,7 @@ __all__ = [
     "LogitAttribution",
     "PatchGrid",
     "WeightsUnavailableError",
+    "WordLens",
     "dashboards",
     "images",
     "load_model",

@@ -10,6 +10,7 @@ from tests.browser.lens_page import LensPage
 from tests.browser.patcher_page import PatcherPage
 from tests.browser.tour_data import TourData
 from tests.browser.tour_page import Tour, TourPage
+from tests.browser.word_lens_page import WordPage
 from tests.conftest import PATIENCE
 
 if TYPE_CHECKING:
@@ -87,3 +88,11 @@ def patcher_page(page: Page, tmp_path: Path) -> PatcherPage:
     patcher_page = PatcherPage(page, tmp_path)
     patcher_page.open()
     return patcher_page
+
+
+@pytest.fixture
+def word_page(page: Page, tmp_path: Path) -> WordPage:
+    """Return an open page without a word lens."""
+    word_page = WordPage(page, tmp_path)
+    word_page.open()
+    return word_page

@@ -73,6 +73,7 @@ def test_wheel_holds_nothing_elsewhere(in_wheel: set[str]):
                 "click_to_patch",
                 "emoji_logit_lens",
                 "logit_attribution",
+                "word_lens",
                 "workshop_lesson",
             )
             for kind in ("js", "css")
@@ -81,10 +82,17 @@ def test_wheel_holds_nothing_elsewhere(in_wheel: set[str]):
         "vitwidgets/static/live.js",
         "vitwidgets/labels/sprites/noto-emoji.webp",
         "vitwidgets/labels/sprites/LICENSE-noto-emoji.txt",
+        "vitwidgets/labels/tables/everyday_words.txt",
+        "vitwidgets/models/bundled/biased-mouse.safetensors",
+        "vitwidgets/models/bundled/biased-mouse.json",
+        "vitwidgets/models/bundled/emoji-clip.safetensors",
+        "vitwidgets/models/bundled/emoji-clip.json",
         "vitwidgets/models/bundled/emoji-vit.lens.safetensors",
         "vitwidgets/models/bundled/emoji-vit.safetensors",
+        "vitwidgets/models/bundled/emoji-vit.words.safetensors",
         "vitwidgets/models/bundled/emoji-vit.json",
         "vitwidgets/workshop/lessons/attention-heads.json",
+        "vitwidgets/workshop/lessons/clip.json",
         "vitwidgets/workshop/lessons/logit-lens.json",
         "vitwidgets/workshop/lessons/patching.json",
     ],
@@ -117,6 +125,7 @@ def test_sdist_holds_what_was_built(distributions: Distributions):
         "vitwidgets/static/emoji_logit_lens.js",
         "vitwidgets/static/live.js",
         "vitwidgets/static/logit_attribution.js",
+        "vitwidgets/static/word_lens.js",
         "vitwidgets/static/workshop_lesson.js",
         "vitwidgets/labextension/package.json",
     } <= names

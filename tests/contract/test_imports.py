@@ -13,6 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
+LENSES = {"emoji_logit_lens", "word_lens"}
 WIDGET_LIBRARIES = {"IPython", "anywidget", "bqplot", "ipywidgets"}
 
 
@@ -68,11 +69,20 @@ def strangers(module: Path, *homes: Path) -> set[str]:
     }
 
 
-def test_a_view_imports_only_itself_and_the_core(root: Path):
+def test_a_view_imports_only_itself_the_core_and_what_lenses_share(root: Path):
     source = root / "js/src"
     for view in (source / "views").iterdir():
+        shared = [source / "core"]
+        if view.name in LENSES:
+            shared.append(source / "lens")
         for module in typescript(view):
-            assert strangers(module, view, source / "core") == set(), module
+            assert strangers(module, view, *shared) == set(), module
+
+
+def test_what_lenses_share_imports_only_itself_and_the_core(root: Path):
+    source = root / "js/src"
+    for module in typescript(source / "lens"):
+        assert strangers(module, source / "lens", source / "core") == set(), module
 
 
 def test_the_core_imports_only_itself(root: Path):

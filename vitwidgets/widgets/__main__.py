@@ -8,6 +8,7 @@ from vitwidgets.widgets.attention_head_tour import AttentionHeadTour
 from vitwidgets.widgets.click_to_patch import ClickToPatch
 from vitwidgets.widgets.emoji_logit_lens import EmojiLogitLens
 from vitwidgets.widgets.logit_attribution import LogitAttribution
+from vitwidgets.widgets.word_lens import WordLens
 from vitwidgets.widgets.workshop_lesson import WorkshopLesson
 from vitwidgets.wire.typescript import state_module
 
@@ -18,6 +19,7 @@ sys.stdout.write(
             ClickToPatch,
             EmojiLogitLens,
             LogitAttribution,
+            WordLens,
             WorkshopLesson,
         ]
     )

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, ImageChops
 
 from vitwidgets.images import SampleScene, read_image, sample, sample_names
+from vitwidgets.models.loading.bundled_clip import is_bundled_clip
 from vitwidgets.models.loading.load_model import BUNDLED
+from vitwidgets.models.words.zero_shot import ZeroShotClassifier
 from vitwidgets.widgets.head_measurements import shipped_record
 
 if TYPE_CHECKING:
@@ -27,6 +29,18 @@ def model_lines(model: HookedViT) -> str:
     The bundled model is known by its weights. A name alone doesn't say where weights
     came from, so a comment asks to check.
     """
+    lines = _lines_by_name(model)
+    if not isinstance(model.module, ZeroShotClassifier):
+        return lines
+    words = f".with_words({list(model.class_names or ())!r}"
+    if model.templates not in ((), ("{}",)):
+        words += f", {list(model.templates)!r}"
+    again = "  # give text= and through= again" if model.module.through else ""
+    # Behind what loads the model, or in the comment that asks for it.
+    return f"{lines}{words}){again}"
+
+
+def _lines_by_name(model: HookedViT) -> str:
     name = model.name
     if name == BUNDLED and shipped_record().is_of(model):
         return "model = vw.load_model()"
@@ -96,6 +110,18 @@ def code_frame(
     return before + call + options, after
 
 
+def given_again(**values: object) -> str:
+    """Return a line for a call that asks for the arguments that code can't say.
+
+    Parameters
+    ----------
+    **values
+        Arguments by name; None is one that was not given.
+    """
+    names = [f"{name}=" for name, value in values.items() if value is not None]
+    return f"    # Give {' and '.join(names)} again, as you did.\n" if names else ""
+
+
 def _donor_lines(donors: Mapping[str, ImageSource]) -> str:
     """Return Python that makes ``donors``, a dictionary of images."""
     lines = ["donors = {\n"]
@@ -122,7 +148,7 @@ def _comparison_lines(
 
 
 def _can_be_loaded(name: str) -> bool:
-    if name.startswith(_PREFIXES):
+    if name.startswith(_PREFIXES) or is_bundled_clip(name):
         return True
     import timm  # noqa: PLC0415 (takes a second where no model came from it)
 

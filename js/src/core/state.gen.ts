@@ -527,6 +527,112 @@ export const LogitAttributionCode = {
   changed: {"component": "", "measure": "logit", "versus": -1},
 } as const;
 
+export interface WordLensState {
+  /** 1 for a patch whose norm stands out, [layer, token]. */
+  artifacts: WireArray<"uint8">;
+  /** All names of each class, divided by commas. */
+  class_descriptions: string[];
+  /** An emoji for each class. */
+  class_emoji: string[];
+  /** A name for each class. */
+  class_names: string[];
+  /** Python before and after the state, one name=value a line. */
+  code_frame: [string, string];
+  /** Rows and columns of patches. */
+  grid: [number, number];
+  /** What heat shows of the target. */
+  heat: "logit" | "probability" | "rank";
+  /** What was done, the newest last. */
+  history: Act[];
+  /** Block after which is read; -1: the embedding. */
+  layer: number;
+  /** The model's own readout, or a trained one. */
+  lens: "plain" | "tuned";
+  /** Lenses there are; a saved page may hold fewer. */
+  lenses: string[];
+  /** What is added to each logit; mostly 0. */
+  logit_bias: number;
+  /** A logit is this times the cosine, plus the bias. */
+  logit_scale: number;
+  /** How well a map to the text tower's space fits held-out images, where the model has no text tower of its own; empty where it has. */
+  map_caption: string;
+  /** The set of classes whose patches the mask shows. */
+  mask: number[];
+  /** What is drawn over the picture. */
+  mode: "emoji" | "class" | "heat" | "entropy" | "mask";
+  /** Name of the model, for captions. */
+  model_name: string;
+  /** Number of blocks. */
+  n_layers: number;
+  /** Prefix tokens and patches together. */
+  n_tokens: number;
+  /** Statistics of the final norm: the token's own, or the last layer's. */
+  norm: "own" | "final";
+  /** Norms there are; a saved page may hold fewer. */
+  norms: string[];
+  /** What the lens that it opens with reads. */
+  opening: LensReadings;
+  /** The model's own likeliest classes. */
+  output_classes: WireArray<"uint16">;
+  /** Their probabilities. */
+  output_probabilities: WireArray<"float32">;
+  /** What the model saw, [height, width, 3]. */
+  picture: WireArray<"uint8">;
+  /** Names of the tokens before the patches, e.g. cls. */
+  prefix_tokens: string[];
+  /** Of each word for the whole image, [word]. */
+  probabilities: WireArray<"float32">;
+  /** Classes that a saved page has maps of; empty: any can be asked for. */
+  readable_classes: number[];
+  /** Whether tokens whose norm stands out are marked. */
+  show_norms: boolean;
+  /** Cosine of the image and each word, [word]. */
+  similarities: WireArray<"float32">;
+  /** The class whose heat is shown; -1 for none. */
+  target: number;
+  /** Sentences that each word is put into, at {}; their mean is taken. */
+  templates: string[];
+  /** The model whose text tower reads the words. */
+  text_name: string;
+  /** The token that is looked at. */
+  token: number;
+  /** Length of each token's stream, [layer, token]. */
+  token_norms: WireArray<"float32">;
+  /** Where things truly are, where that is known. */
+  truth: LensTruth[];
+  /** How many of the newest acts are undone. */
+  undone: number;
+  /** Words with parts that the text tower never saw. */
+  unknown_words: number[];
+  /** The class that the target is compared with, or -1. */
+  versus: number;
+  /** The words or prompts that are classes here. */
+  words: string[];
+}
+
+/** What the page may write of WordLensState. */
+export type WordLensWritable =
+  | "heat"
+  | "history"
+  | "layer"
+  | "lens"
+  | "mask"
+  | "mode"
+  | "norm"
+  | "show_norms"
+  | "target"
+  | "templates"
+  | "token"
+  | "undone"
+  | "versus"
+  | "words";
+
+/** What Python names to make the state anew: always, or when not this. */
+export const WordLensCode = {
+  always: ["layer", "mode", "token", "words"],
+  changed: {"heat": "probability", "lens": "plain", "mask": [], "norm": "own", "show_norms": false, "target": -1, "templates": ["{}"], "versus": -1},
+} as const;
+
 export interface WorkshopLessonState {
   /** Python before and after the state, one name=value a line. */
   code_frame: [string, string];

@@ -140,3 +140,14 @@ def test_no_name_becomes_code(name: str) -> None:
 def test_a_grey_picture_of_a_samples_size_is_no_sample(bundled: HookedViT) -> None:
     tour = AttentionHeadTour(bundled, Image.new("L", (64, 64), 7))
     assert "image = ..." in tour.code()
+
+
+def test_words_are_put_behind_the_model_that_reads_them() -> None:
+    clip = vw.load_model("emoji-clip", pretrained=False)
+    model = clip.with_words(["it's", "dog"], ["a {}", "{}"])
+    scene = vw.images.sample(vw.images.sample_names()[0])
+    code = AttentionHeadTour(model, scene).code()
+    words = """with_words(["it's", 'dog'], ['a {}', '{}'])\n"""
+    assert f"model = vw.load_model('emoji-clip').{words}" in code
+    plain = AttentionHeadTour(clip.with_words(["cat"]), scene).code()
+    assert "load_model('emoji-clip').with_words(['cat'])\n" in plain

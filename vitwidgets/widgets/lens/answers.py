@@ -110,7 +110,7 @@ class LensAnswers:
         drawn = min(SPRITES_IN_A_PAGE, len(set(labels.emoji)))
         texts = (*labels.names, *labels.descriptions, *labels.emoji)
         words = sum(len(text) for text in texts)
-        return self._source.facts["picture"].nbytes + words + _SPRITE_BYTES * drawn
+        return self._source.run.facts["picture"].nbytes + words + _SPRITE_BYTES * drawn
 
     def kept(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from vitwidgets.widgets.still_colours import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from vitwidgets.widgets.lens.kinds import KindsState
     from vitwidgets.widgets.lens.state import LensState
 
 _OUTSIDE: Colour = (20, 20, 28)
@@ -52,7 +53,7 @@ def veils(
         likeliest: list[int] = read["top_classes"][row, first:, 0].tolist()
         return _of_classes(lens, likeliest)
     if lens.mode == "entropy":
-        most = math.log(len(lens.class_names))
+        most = math.log(len(lens.class_names)) or 1.0
         return _heat(read["entropy"][row, first:] / most)
     if lens.mode == "heat" and "target_logits" in read:
         if versus is not None:
@@ -66,7 +67,8 @@ def _of_classes(lens: LensState, likeliest: list[int]) -> list[Veil | None]:
         outside = Veil(_OUTSIDE, 0.8)
         return [None if each in lens.mask else outside for each in likeliest]
     if lens.mode == "superclass":
-        return [_kind(lens.class_superclasses[each]) for each in likeliest]
+        kinds = cast("KindsState", lens).class_superclasses
+        return [_kind(kinds[each]) for each in likeliest]
     numbers = _class_numbers(lens.opening["top_classes"][..., 0])
     # What another lens reads may not be among what this one opened with.
     return [_kind(numbers.setdefault(each, len(numbers))) for each in likeliest]
@@ -76,8 +78,8 @@ def _shares(lens: LensState, read: dict[str, NDArray[Any]]) -> NDArray[np.float6
     """Return how far up its scale each value of the target is; layers share one."""
     first = lens.n_tokens - lens.grid[0] * lens.grid[1]
     if lens.heat == "rank":
-        classes = len(lens.class_names)
-        return 1 - np.log1p(read["target_ranks"]) / math.log(classes)
+        most = math.log(len(lens.class_names)) or 1.0
+        return 1 - np.log1p(read["target_ranks"]) / most
     if lens.heat == "probability":
         values = read["target_probabilities"].astype(np.float64)
         return values / (values[:, first:].max() or 1.0)

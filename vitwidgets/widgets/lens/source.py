@@ -1,4 +1,4 @@
-"""All that the emoji logit lens shows of one model on one image."""
+"""All that a lens shows of one model on one image."""
 
 from __future__ import annotations
 
@@ -6,24 +6,21 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from vitwidgets.labels import model_labels
-from vitwidgets.methods.logit_lens import NORMS, LogitLens, stream_site
-from vitwidgets.methods.token_norms import OUTLIER_FACTOR, norms_over_median
+from vitwidgets.methods.logit_lens import NORMS, LogitLens
 from vitwidgets.methods.tuned_lens import TunedLens
 from vitwidgets.models.errors import UnsupportedModelError
-from vitwidgets.widgets.model_on_image import model_on_image
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-    from torch import Tensor, nn
+    from torch import Tensor
 
-    from vitwidgets.images import ImageSource
     from vitwidgets.methods.lens_readings import LensReadings
-    from vitwidgets.models import ActivationCache, HookedViT
+    from vitwidgets.models import HookedViT
+    from vitwidgets.widgets.lens.stream_run import StreamRun
 
 LENSES = ("plain", "tuned")
 TOP = 5
@@ -31,23 +28,27 @@ FOLLOWED = 6
 
 
 class LensSource:
-    """One model run on one image, and what lenses read of it.
+    """What lenses read of one run, with one classifier.
 
     Parameters
     ----------
-    model, image
-        As `model_on_image` takes them.
+    run
+        Of this model, or of one that has the same stream.
+    model
+        Its classifier reads.
+    logits
+        The model's own output, ``(class,)``.
     tuned
         Translators of the tuned lens; None where there are none.
+    why_untuned
+        Why there are none.
 
     Attributes
     ----------
-    model, prepared, facts
-        As `ModelOnImage` has them.
+    run, model, logits
+        As given.
     labels
         Names and emoji of the model's classes.
-    logits
-        The model's own output, ``(class,)``.
     unavailable
         Lenses and norms that can't be had, with the reasons.
 
@@ -56,44 +57,37 @@ class LensSource:
     TypeError
         When `tuned` is no tuned lens.
     ValueError
-        When the model is in training mode or has no preprocessing, the image can't be
-        used, or the translators are of another model.
-    UnsupportedModelError
-        When single tokens have no logits in this model.
+        When the translators are of another model.
     """
 
     def __init__(
         self,
-        model: HookedViT | nn.Module,
-        image: ImageSource,
+        run: StreamRun,
+        model: HookedViT,
+        logits: Tensor,
         tuned: TunedLens | None,
+        *,
+        why_untuned: str,
     ) -> None:
-        opened = model_on_image(model, image)
-        self.model, self.prepared = opened.model, opened.prepared
-        self.facts = opened.facts
-        _ = self.model.unembedding  # says why there is none before anything is run
+        self.run, self.model, self.logits = run, model, logits
         if tuned is not None:
             if not isinstance(tuned, TunedLens):  # pyright: ignore[reportUnnecessaryIsInstance]
                 raise TypeError(
                     f"tuned={tuned!r:.100}: a TunedLens is needed, as train_tuned_lens "
                     f"and TunedLens.load give"
                 )
-            tuned.require_fit(self.model)
+            tuned.require_fit(model)
         self._tuned = tuned
-        self.labels = model_labels(self.model)
-        layers = range(-1, self.model.config.n_layers)
-        with torch.no_grad():
-            logits, cache = self.model.run_with_cache(
-                opened.pixels, [stream_site(layer) for layer in layers]
-            )
-        self._cache: ActivationCache | None = cache
-        self.logits = logits[0]
+        self.labels = model_labels(model)
         self._lenses: dict[tuple[str, str], LogitLens] = {}
         self._readings: dict[tuple[str, str], LensReadings] = {}
         # Answers are given from threads.
         self._lock = RLock()
-        self.unavailable: dict[str, str] = {}
-        self._find_missing()
+        self.unavailable = {} if tuned is not None else {"tuned": why_untuned}
+        try:
+            self._lens("plain", "final")
+        except UnsupportedModelError as error:
+            self.unavailable["final"] = str(error)
 
     def readings(self, lens: str, norm: str) -> LensReadings:
         """Return every token's likeliest classes at every layer.
@@ -152,22 +146,6 @@ class LensSource:
             "followed_logits": _floats(read.followed_logits[0]),
         }
 
-    def token_norms(self) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """Return the length of each token, and 1 for patches whose length stands out.
-
-        Both are ``(layer, token)``.
-        """
-        prefix = self.model.grid.n_prefix_tokens
-        lengths: list[Tensor] = []
-        marks: list[Tensor] = []
-        for layer in range(-1, self.model.config.n_layers):
-            stream = self._run()[stream_site(layer)]
-            lengths.append(stream[0].float().square().sum(-1).sqrt())
-            multiples, _ = norms_over_median(stream, prefix)
-            none = torch.zeros(prefix, dtype=torch.bool, device=stream.device)
-            marks.append(torch.cat([none, multiples[0] > OUTLIER_FACTOR]))
-        return _floats(torch.stack(lengths)), _bytes(torch.stack(marks))
-
     def output(self) -> tuple[NDArray[np.uint16], NDArray[np.float32]]:
         """Return the model's own likeliest classes and their probabilities."""
         best = self.logits.float().softmax(-1).topk(min(TOP, len(self.logits)))
@@ -188,15 +166,10 @@ class LensSource:
         with self._lock:
             self._lenses.clear()
             self._readings.clear()
-            self._cache = None
-
-    def _run(self) -> ActivationCache:
-        if self._cache is None:
-            raise RuntimeError("this lens was closed; make a new EmojiLogitLens")
-        return self._cache
+            self.run.close()
 
     def _lens(self, lens: str, norm: str) -> LogitLens:
-        cache = self._run()
+        cache = self.run.cache
         for name in (lens, norm):
             if name in self.unavailable:
                 raise ValueError(self.unavailable[name])
@@ -208,17 +181,6 @@ class LensSource:
             )
         return self._lenses[lens, norm]
 
-    def _find_missing(self) -> None:
-        if self._tuned is None:
-            self.unavailable["tuned"] = (
-                f"there is no tuned lens for {self.model.name}: fit one with "
-                f"vitwidgets.methods.train_tuned_lens and give it as tuned="
-            )
-        try:
-            self._lens("plain", "final")
-        except UnsupportedModelError as error:
-            self.unavailable["final"] = str(error)
-
 
 def _floats(tensor: Tensor) -> NDArray[np.float32]:
     return np.ascontiguousarray(tensor.float().cpu().numpy())
@@ -226,7 +188,3 @@ def _floats(tensor: Tensor) -> NDArray[np.float32]:
 
 def _classes(tensor: Tensor) -> NDArray[np.uint16]:
     return tensor.cpu().numpy().astype(np.uint16)
-
-
-def _bytes(tensor: Tensor) -> NDArray[np.uint8]:
-    return tensor.cpu().numpy().astype(np.uint8)

@@ -1,4 +1,4 @@
-"""The state of the emoji logit lens: what the page shows, and who may write it."""
+"""The state of every lens: what the page shows, and who may write it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vitwidgets.wire import Array, Index, IndexOrNone, Record, checked_index, ow
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MODES = ("emoji", "class", "superclass", "heat", "entropy", "mask")
+MODES = ("emoji", "class", "heat", "entropy", "mask")
 HEATS = ("logit", "probability", "rank")
 _PLACES = ("layer", "token", "target", "versus", "mask", "lens", "norm")
 
@@ -39,26 +39,10 @@ def readings_fields() -> dict[str, Any]:
 
 
 class LensState(ClassExplorer):
-    """The traits of the lens; what doesn't exist on its model is refused."""
+    """The traits of a lens; what doesn't exist on its model is refused."""
 
     class_traits_by_name = frozenset({"target", "versus", "mask"})
 
-    class_superclasses = owned(
-        List(Int(), help="For each class its index in superclasses."), "py"
-    )
-    superclasses = owned(
-        List(
-            Record(
-                "Superclass",
-                {
-                    "name": Unicode(help="Such as bird."),
-                    "emoji": Unicode(help="Its own."),
-                },
-            ),
-            help="Kinds of classes.",
-        ),
-        "py",
-    )
     lenses = owned(
         List(Unicode(), help="Lenses there are; a saved page may hold fewer."), "py"
     )
@@ -154,7 +138,7 @@ class LensState(ClassExplorer):
     )
 
     _sizes: Mapping[str, int]
-    """Of ``layer``, ``token`` and ``class``."""
+    """Of ``layer`` and ``token``."""
 
     _unavailable: Mapping[str, str]
     """Lenses and norms that can't be had here, and why."""
@@ -167,13 +151,16 @@ class LensState(ClassExplorer):
                 raise TraitError(f"{name}={value!r}: {self._unavailable[value]}")
         elif name == "mask":
             for each in value:
-                checked_index("class", each, self._sizes["class"])
+                checked_index("class", each, self._class_count())
             if len(set(value)) != len(value):
                 raise TraitError(f"mask={value!r:.200}: a class stands there twice")
         elif name in ("target", "versus"):
-            checked_index(name, value, self._sizes["class"], least=-1)
+            checked_index(name, value, self._class_count(), least=-1)
         elif name == "layer":
             checked_index(name, value, self._sizes["layer"], least=-1)
         else:
             checked_index(name, value, self._sizes[name])
         return value
+
+    def _class_count(self) -> int:
+        return len(self.labels)

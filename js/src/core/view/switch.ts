@@ -7,7 +7,7 @@ import { VIEW_WORDS as WORDS } from "./words";
 /** What a switch needs of the view that it belongs to. */
 interface Switched<State extends object, Writable extends string & keyof State> {
   readonly scope: Scope;
-  readonly settings: Sync<State, Writable>;
+  readonly settings: Pick<Sync<State, Writable>, "get">;
   act(verb: string, changes: Partial<Pick<State, Writable>>): void;
 }
 

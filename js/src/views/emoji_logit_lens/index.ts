@@ -1,10 +1,9 @@
 import { viewOf } from "../../core/view/opening";
-import { FACT_NAMES, type LensModel } from "./facts";
-import { LensView } from "./view";
+import { type EmojiLensModel, EmojiLensView, FACT_NAMES } from "./view";
 import { WORDS } from "./words";
 
 export default viewOf(
   FACT_NAMES,
-  (model: LensModel, root, scope) => new LensView(model, root, scope),
+  (model: EmojiLensModel, root, scope) => new EmojiLensView(model, root, scope),
   WORDS.notShown,
 );

@@ -1,9 +1,10 @@
 import { classEmoji, className } from "../../../core/classes/class_facts";
 import { element } from "../../../core/dom";
 import { EmojiSign } from "../../../core/emoji/emoji_sign";
-import type { Lens } from "../lens";
-import { type Part, partsOf, withoutClasses } from "./class_set";
-import { MASK_WORDS as WORDS } from "./words";
+import type { Lens } from "../../../lens/lens";
+import { type Part, partsOf, withoutClasses } from "../../../lens/mask/class_set";
+import { MASK_WORDS } from "../../../lens/mask/words";
+import { CHOOSING_WORDS as WORDS } from "./words";
 
 /** The classes of the mask, kinds that are in it in full as one; a click removes. */
 export class MaskChips {
@@ -18,12 +19,12 @@ export class MaskChips {
     const mask = this.#lens.settings.get("mask");
     const chips = partsOf(this.#lens.facts, mask).map((part) => this.#chip(part));
     if (chips.length === 0) {
-      this.root.replaceChildren(element("span.vw-muted", [WORDS.none]));
+      this.root.replaceChildren(element("span.vw-muted", [this.#lens.words.mask.none]));
       return;
     }
     const clear = element("button.vw-button", [WORDS.clear]);
     clear.addEventListener("click", () => {
-      this.#lens.act(WORDS.acts.clear, { mask: [] });
+      this.#lens.act(MASK_WORDS.acts.clear, { mask: [] });
     });
     this.root.replaceChildren(...chips, ...(chips.length > 1 ? [clear] : []));
   }
@@ -42,7 +43,7 @@ export class MaskChips {
     const chip = element("button", attributes, [sign.root, name, " ✕"]);
     chip.addEventListener("click", () => {
       const mask = withoutClasses(settings.get("mask"), part.classes);
-      this.#lens.act(WORDS.acts.remove, { mask });
+      this.#lens.act(MASK_WORDS.acts.remove, { mask });
     });
     return chip;
   }

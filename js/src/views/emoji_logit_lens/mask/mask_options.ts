@@ -1,9 +1,9 @@
 import { ClassFinder, surelyMeant } from "../../../core/classes/class_finder";
 import type { ClassOptions } from "../../../core/classes/class_options";
 import type { Found, Option } from "../../../core/classes/combo_box";
-import type { LensFacts } from "../facts";
-import { classesOf } from "./class_set";
-import { MASK_WORDS as WORDS } from "./words";
+import type { LensFacts } from "../../../lens/facts";
+import { classesOf } from "../../../lens/mask/class_set";
+import { CHOOSING_WORDS as WORDS } from "./words";
 
 type Kinds = Pick<LensFacts, "superclassOf" | "superclasses">;
 

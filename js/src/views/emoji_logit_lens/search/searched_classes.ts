@@ -1,5 +1,5 @@
 import type { Classes } from "../../../core/classes/class_options";
-import type { LensFacts } from "../facts";
+import type { LensFacts } from "../../../lens/facts";
 
 /** The model's classes as boxes look for them.
  *

@@ -1,8 +1,8 @@
 import type { Scope } from "../../../core/dispose";
 import { element, setText } from "../../../core/dom";
+import { Rover } from "../../../core/rove";
 import { short } from "../numbers";
 import type { Part } from "../parts";
-import { Rover } from "../rove";
 import { WORDS } from "../words";
 
 interface Row {

@@ -1,8 +1,8 @@
 import { element } from "../../../core/dom";
 import { EmojiSign } from "../../../core/emoji/emoji_sign";
 import { percent } from "../../../core/numbers";
+import { Rover } from "../../../core/rove";
 import type { Attribution } from "../attribution";
-import { Rover } from "../rove";
 import { WORDS } from "../words";
 import { choosable, withTarget } from "./choices";
 import { now } from "./class_box";

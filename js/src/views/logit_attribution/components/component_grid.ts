@@ -1,11 +1,11 @@
 import type { Scope } from "../../../core/dispose";
 import { background } from "../../../core/diverging";
 import { element } from "../../../core/dom";
+import { Rover } from "../../../core/rove";
 import { attentionAddress, biasAddress, headAddress, mlpAddress } from "../address";
 import type { Split } from "../answers";
 import { short } from "../numbers";
 import { headsOf, type Part } from "../parts";
-import { Rover } from "../rove";
 import { WORDS } from "../words";
 
 interface Cell {

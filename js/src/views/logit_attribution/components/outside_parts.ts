@@ -1,9 +1,9 @@
 import type { Scope } from "../../../core/dispose";
 import { background } from "../../../core/diverging";
 import { element, setText } from "../../../core/dom";
+import { Rover } from "../../../core/rove";
 import { short } from "../numbers";
 import type { Part } from "../parts";
-import { Rover } from "../rove";
 import { TERMS, WORDS } from "../words";
 
 /** Parts of no layer, as labelled cells in the same colours. */

@@ -1,11 +1,11 @@
 import { element, setText } from "../../../core/dom";
+import { Rover } from "../../../core/rove";
 import { contains } from "../../../core/view/panel";
 import { addressOf, pathTo } from "../address";
 import type { Attribution, Panel } from "../attribution";
 import { heading } from "../heading";
 import { plain, short, signed } from "../numbers";
 import { unitOf } from "../quantity";
-import { Rover } from "../rove";
 import { WORDS } from "../words";
 import { DepthCurve } from "./depth_curve";
 import { type Step, stepsOf } from "./steps";
