@@ -63,12 +63,14 @@ docs: $(READY)/test $(VIEWS)
 # A thread each, on all cores; apart, since Playwright's loop must not meet other loops.
 # In tests/lab each has a JupyterLab of its own. A filter may leave nothing of a part (5).
 IN_PARALLEL := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
+# A notebook is one test and takes as long as hundreds: last, it would keep one core waiting.
+LONGEST_FIRST := --no-loadscope-reorder tests/examples
 # What JupyterLab did too late, on a busy machine, is tried once more, and the summary says
 # so. A wrong number is not.
 SECOND_TRY := --reruns=1 --only-rerun='Timeout|expected to|was not opened|no answer in'
 
 pytest: $(READY)/test $(VIEWS) browser
-	$(IN_PARALLEL) tests/unit tests/parity tests/contract tests/examples $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	$(IN_PARALLEL) $(LONGEST_FIRST) tests/unit tests/parity tests/contract $(PYTEST_ARGS) || [ $$? -eq 5 ]
 	$(IN_PARALLEL) tests/browser $(PYTEST_ARGS) || [ $$? -eq 5 ]
 	$(IN_PARALLEL) tests/lab $(SECOND_TRY) $(PYTEST_ARGS) || [ $$? -eq 5 ]
 

@@ -59,6 +59,12 @@ class Page:
         contents = [m["data"].get("content") or {} for m in self.received]
         return [c for c in contents if c.get("type") == kind]
 
+    def settle(self) -> None:
+        """Wait for updates that are held back, as there are 30 a second at most."""
+        for thread in threading.enumerate():
+            if isinstance(thread, threading.Timer):
+                thread.join()
+
     def updates(self) -> list[dict[str, Any]]:
         return [
             m["data"]["state"]
@@ -70,10 +76,7 @@ class Page:
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> Page:
     page = Page()
-    # What widgets of other tests still have to say, they say now.
-    for thread in threading.enumerate():
-        if isinstance(thread, threading.Timer):
-            thread.join()
+    page.settle()  # What widgets of other tests still have to say, they say now.
     monkeypatch.setattr(
         comm.DummyComm,
         "publish_msg",

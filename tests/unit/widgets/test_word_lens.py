@@ -202,8 +202,10 @@ def test_the_page_asks_first_and_then_gets_all_in_one_message(
     answer = page.ask(lens, "words", words=["zebra", "dog"], templates=["{}"])
     assert answer == {"unknown_words": [0]}
     assert_alike(readings(lens), before)
+    page.settle()
     page.received.clear()
     page.set(lens, words=["zebra", "dog"], target=1)
+    page.settle()
     (update,) = page.updates()
     assert update["class_names"] == ["zebra", "dog"]
     assert update["unknown_words"] == [0]
