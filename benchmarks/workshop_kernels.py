@@ -15,7 +15,7 @@ import sys
 import time
 from statistics import median
 
-LESSONS = ("attention-heads", "logit-lens", "patching")
+LESSONS = ("attention-heads", "logit-lens", "patching", "clip")
 _KERNEL = """
 import contextlib, json, resource, tempfile, time
 start = time.perf_counter()

@@ -15,7 +15,7 @@ from tests.browser.test_exported_page import AXE
 from tests.browser.test_published_site import LARGEST, WITHOUT_LOADING
 from tests.unit.publishing.test_site import page_data
 from tests.unit.widgets.small_patcher import edit
-from vitwidgets.workshop.reading import LESSONS
+from vitwidgets.workshop.reading import LESSONS, lesson_path, read_lesson
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from vitwidgets.publishing import PublishedSite
     from vitwidgets.workshop.played import PlayedLesson
 
-TOUR, LENS, PATCHING = range(len(LESSONS))
-QUESTIONS = {"attention-heads": 11, "logit-lens": 10, "patching": 8}
+TOUR, LENS, PATCHING, WORDS = range(len(LESSONS))
+QUESTIONS = {"attention-heads": 11, "logit-lens": 10, "patching": 8, "clip": 8}
+NEED_A_KERNEL = {"clip": ["Your own words"]}
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
 
 
@@ -106,9 +107,13 @@ def test_every_question_of_the_lessons_is_judged_in_a_page(site: PublishedSite):
         steps = page_data(published.path)["lesson"]["steps"]
         asked = [step for step in steps if step["asked"]]
         assert len(asked) == count
-        assert all(step["verdicts"] and not step["why_not"] for step in asked)
+        left = [step for step in asked if not step["verdicts"]]
+        assert left == [step for step in asked if step["why_not"]]
+        titles = [step.title for step in read_lesson(lesson_path(name)).steps]
+        open_ = [titles[steps.index(step)] for step in left]
+        assert open_ == NEED_A_KERNEL.get(name, [])
     assert site.bytes < LARGEST
-    assert [page.is_live for page in site.pages] == [False, False, True]
+    assert [page.is_live for page in site.pages] == [False, False, True, False]
 
 
 def test_the_index_leads_to_the_lessons(page: Page, site: PublishedSite):
@@ -174,6 +179,25 @@ def test_in_the_lens_the_layer_is_the_answer(
     lesson.view.get_by_role("slider", name="Layer").focus()
     page.keyboard.press("Home")
     assert lesson.check(right=True) == judged(kernel, layer=-1)
+
+
+def test_words_are_chosen_in_a_page(
+    page: Page, site: PublishedSite, lessons: list[PlayedLesson]
+):
+    lesson, kernel = Lesson(page, site, WORDS), lessons[WORDS]
+    lesson.go(1)
+    kernel.go(1)
+    assert lesson.check(right=False) == judged(kernel)
+    best = kernel.bench.answer
+    for word, right in ((best + 1) % len(kernel.bench.words), False), (best, True):
+        name = kernel.bench.words[word]
+        lesson.view.locator(f'.vw-word-shown[title="{name}"]').click()
+        assert lesson.check(right=right) == judged(kernel, target=word)
+    lesson.go(4)
+    kernel.go(4)
+    assert lesson.check(right=False) == judged(kernel)
+    lesson.go(8)
+    expect(lesson.root).to_contain_text("This question needs a kernel")
 
 
 def test_in_click_to_patch_the_page_itself_says_what_the_model_says(

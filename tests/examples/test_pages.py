@@ -27,12 +27,16 @@ PAGES = (
     "docs/guided-tours.md",
     "docs/interventions.md",
     "docs/jupyterlab.md",
+    "docs/how-it-works.md",
     "docs/logit-attribution.md",
     "docs/logit-lens.md",
     "docs/publishing.md",
     "docs/reading-attention-heads.md",
     "docs/sharing.md",
     "docs/tuned-lens.md",
+    "docs/word-lens.md",
+    "docs/word-maps.md",
+    "docs/words-as-classes.md",
     "docs/workshop.md",
 )
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)

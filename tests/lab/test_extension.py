@@ -25,6 +25,7 @@ REPOSITORY = Path(__file__).parents[2]
 TUTORIALS = sorted((REPOSITORY / "examples").glob("*.ipynb"))
 LESSONS = {
     "attention-heads": "Lesson: attention heads",
+    "clip": "Lesson: clip",
     "logit-lens": "Lesson: logit lens",
     "patching": "Lesson: patching",
 }

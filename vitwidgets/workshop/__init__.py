@@ -36,11 +36,12 @@ def workshop(
     Parameters
     ----------
     lesson
-        ``"attention-heads"``, ``"logit-lens"`` or ``"patching"``; or the path of a
-        lesson's file.
+        ``"attention-heads"``, ``"logit-lens"``, ``"patching"`` or ``"clip"``; or the
+        path of a lesson's file.
     model
-        A :class:`vitwidgets.HookedViT` or a module that one can be made of; by default
-        the bundled model.
+        A :class:`vitwidgets.HookedViT` or a module that one can be made of; for a
+        lesson over the word lens the image tower of a CLIP that has its text. By
+        default the bundled model, or the bundled CLIP.
     image
         One image, as :func:`vitwidgets.images.read_image` takes it; by default the
         lesson's own.

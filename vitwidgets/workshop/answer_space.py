@@ -158,6 +158,10 @@ def _plain_lens(places: Iterable[dict[str, object]]) -> Iterator[Row]:
     yield from (Row(each, {**plain, "norm": "final"}) for each in listed)
 
 
+def _shown_words(bench: Bench, **_: object) -> Iterator[Row]:
+    return (Row({"target": word}) for word in range(-1, len(bench.words)))
+
+
 def _single_heads(bench: Bench, **_: object) -> Iterator[Row]:
     for place in _each_head(bench):
         (edit,) = copied(bench, Address(place[0], "z", place[1]))
@@ -235,6 +239,10 @@ _ROWS: Mapping[str, Callable[..., Iterator[Row]]] = {
     "layer_with_most_patches": _lens_layers,
     "patch_says": _lens_tokens,
     "surest_patch": _lens_tokens,
+    "first_layer_on_object": _lens_layers,
+    "likeliest_word": _shown_words,
+    "nearer_word": _shown_words,
+    "unseen_word": _shown_words,
     "strongest_single_head": _single_heads,
     "flips_with": _copies,
     "harmless_edit": _harmless,

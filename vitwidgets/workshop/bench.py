@@ -20,6 +20,8 @@ from vitwidgets.models.addresses import Address
 from vitwidgets.workshop.checks.check import NotHereError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
     from torch import Tensor
 
@@ -41,6 +43,13 @@ class Bench:
         The open view.
     model, image, donor
         What it was opened with.
+    words
+        Over the word lens, the lesson's words: they are the model's classes here.
+
+    Attributes
+    ----------
+    image
+        The image.
     """
 
     def __init__(
@@ -49,11 +58,13 @@ class Bench:
         model: HookedViT,
         image: ImageSource,
         donor: ImageSource,
+        words: Sequence[str] = (),
     ) -> None:
         self.view: Any = view
-        self.model = model
+        self.words = tuple(words)
+        self.model = model.with_words(words) if words else model
         self.grid = model.grid
-        self._image, self._donor = image, donor
+        self.image, self._donor = image, donor
         self._flips: dict[str, SmallestFlip] = {}
 
     @property
@@ -77,7 +88,7 @@ class Bench:
     @cached_property
     def pixels(self) -> Tensor:
         """The image as the model takes it, ``(1, 3, height, width)``."""
-        return self._pixels(self._image)
+        return self.pixels_of(self.image)
 
     @cached_property
     def clean(self) -> tuple[Tensor, ActivationCache]:
@@ -87,7 +98,7 @@ class Bench:
     @cached_property
     def donated(self) -> tuple[Tensor, ActivationCache]:
         """Logits ``(class,)`` and activations of the donor."""
-        return self._run(self._pixels(self._donor))
+        return self._run(self.pixels_of(self._donor))
 
     @cached_property
     def statistics(self) -> dict[str, NDArray[Any]]:
@@ -134,6 +145,18 @@ class Bench:
         """Name a class, with its emoji."""
         labels = self._labels
         return f"{labels.emoji[index]} {labels.names[index]}"
+
+    def place_of(self, word: str) -> int:
+        """Give the class that a word of the lesson is.
+
+        Raises
+        ------
+        NotHereError
+            When it is none.
+        """
+        if word not in self.words:
+            raise NotHereError(f"“{word}” is none of the lesson's words")
+        return self.words.index(word)
 
     def acting(self) -> list[dict[str, Any]]:
         """Give the view's edits that are switched on; of click-to-patch alone."""
@@ -241,7 +264,8 @@ class Bench:
         found = LogitLens(self.model, self.clean[1]).readings(top=1)
         return found.top_classes[0, :, :, 0], found.entropy[0]
 
-    def _pixels(self, image: ImageSource) -> Tensor:
+    def pixels_of(self, image: ImageSource) -> Tensor:
+        """Prepare an image as the model takes it, ``(1, 3, height, width)``."""
         preprocessing = cast("Preprocessing", self.model.preprocessing)
         pixels = prepare_image(image, preprocessing).pixels
         return pixels.to(next(self.model.module.parameters()))

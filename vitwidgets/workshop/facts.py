@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vitwidgets.workshop.bench import head_name
 from vitwidgets.workshop.checks.check import counted
 from vitwidgets.workshop.checks.heads import known, written
+from vitwidgets.workshop.checks.words import strongest_head, written_by_heads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,6 +62,10 @@ def _usual_places(bench: Bench) -> str:
     return f"{np.nanmean(known(bench, 'object_auroc_elsewhere')):.2f}"
 
 
+def _strongest_head(bench: Bench) -> str:
+    return head_name(*strongest_head(written_by_heads(bench)))
+
+
 def _fewest_heads_blocks(bench: Bench) -> str:
     blocks = sorted({unit.layer for unit in bench.smallest_flip("heads").units})
     return ", ".join(map(str, blocks))
@@ -68,6 +74,7 @@ def _fewest_heads_blocks(bench: Bench) -> str:
 _TOUR = "AttentionHeadTour"
 _PATCH = "ClickToPatch"
 _LENS = "EmojiLogitLens"
+_WORD_LENS = "WordLens"
 
 FACTS: Mapping[str, Fact] = {
     "model": Fact(lambda bench: bench.model.name),
@@ -95,6 +102,7 @@ FACTS: Mapping[str, Fact] = {
         lambda bench: bench.named(int(bench.first_answers()[0, bench.class_token])),
         _LENS,
     ),
+    "strongest_head": Fact(_strongest_head, _WORD_LENS),
     "donor_answer": Fact(lambda bench: bench.named(bench.donor_answer), _PATCH),
     "fewest_heads": Fact(
         lambda bench: str(len(bench.smallest_flip("heads").units)), _PATCH

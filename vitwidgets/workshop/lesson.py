@@ -76,6 +76,8 @@ class Lesson:
         The bundled scene that it is about where no other image is given.
     donor
         For click-to-patch the bundled scene that values are taken from; else empty.
+    words
+        For the word lens the words that are its classes; else empty.
     steps
         One at least.
     """
@@ -85,4 +87,5 @@ class Lesson:
     view: str
     image: str
     donor: str
+    words: tuple[str, ...]
     steps: tuple[Step, ...]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from vitwidgets.images import sample_names
+from vitwidgets.widgets import WordLens
 from vitwidgets.workshop.checks.check import ANY_VIEW
 from vitwidgets.workshop.checks.registry import CHECKS
 from vitwidgets.workshop.facts import FACTS
@@ -25,6 +26,7 @@ VERSION = 1
 MOST_STEPS = 100
 LONGEST_TITLE = 120
 LONGEST_TEXT = 2_000
+MOST_WORDS = 50
 
 _LESSON = ("format", "version", "title", "view", "image", "steps")
 _STEP = ("title", "text")
@@ -76,7 +78,7 @@ class LessonFields:
 
     def lesson(self, name: str, value: object) -> Lesson | None:
         """Give the lesson, or None where there is nothing to make one of."""
-        fields = self._object((), value, _LESSON, ("donor",))
+        fields = self._object((), value, _LESSON, ("donor", "words"))
         if fields is None:
             return None
         self._frame(fields)
@@ -87,10 +89,33 @@ class LessonFields:
             donor = self._one_of(("donor",), donor, sample_names())
         elif donor != "":
             self._note(("donor",), f"a lesson over {view} has no donor: leave it out")
+        words = self._dictionary(fields, view)
         steps = self._list(("steps",), fields.get("steps"), MOST_STEPS)
         title = self._words(("title",), fields.get("title"), LONGEST_TITLE)
         made = [self._step(("steps", at), step, view) for at, step in enumerate(steps)]
-        return Lesson(name, title, view, image, str(donor), tuple(filter(None, made)))
+        kept = tuple(filter(None, made))
+        return Lesson(name, title, view, image, str(donor), words, kept)
+
+    def _dictionary(self, fields: Mapping[str, object], view: str) -> tuple[str, ...]:
+        """Give the words that are classes, which a lesson over the word lens has."""
+        if view != WordLens.__name__:
+            if view and "words" in fields:
+                self._note(
+                    ("words",), f"a lesson over {view} has no words: leave them out"
+                )
+            return ()
+        if "words" not in fields:
+            self._note((), '"words" is missing')
+            return ()
+        listed = self._list(("words",), fields["words"], MOST_WORDS, 2)
+        words = [
+            self._words(("words", at), each, LONGEST_TITLE)
+            for at, each in enumerate(listed)
+        ]
+        for at, word in enumerate(words):
+            if word and word in words[:at]:
+                self._note(("words", at), f"{word!r} stands there twice")
+        return tuple(words)
 
     def _frame(self, fields: Mapping[str, object]) -> None:
         if fields.get("format", FORMAT) != FORMAT:
@@ -133,8 +158,11 @@ class LessonFields:
         ask = self._words((*path, "ask"), fields.get("ask"), LONGEST_TEXT, view)
         hints = self._paragraphs((*path, "hints"), fields.get("hints", []), view, 0)
         # Of a view that is wrong it can't be told what fits it: that was said.
-        views = (view, ANY_VIEW) if view else (*VIEWS, ANY_VIEW)
-        fitting = [n for n, each in CHECKS.items() if each.view in views]
+        fitting = [
+            name
+            for name, each in CHECKS.items()
+            if not view or each.views == ANY_VIEW or view in each.views
+        ]
         name = self._one_of((*path, "check"), fields.get("check"), tuple(fitting))
         if not name:
             return None

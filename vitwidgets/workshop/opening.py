@@ -12,6 +12,7 @@ from vitwidgets.widgets.model_on_image import read_once
 from vitwidgets.workshop.played import PlayedLesson
 from vitwidgets.workshop.progress_file import ProgressFile, image_names, progress_name
 from vitwidgets.workshop.reading import lesson_path, read_lesson
+from vitwidgets.workshop.views import own_model
 
 if TYPE_CHECKING:
     from torch import nn
@@ -54,7 +55,7 @@ def _opened(
     if donor is not None and not read.donor:
         raise ValueError(f"the lesson {read.name} needs no donor: leave donor= out")
     if model is None:
-        model = load_model()
+        model = load_model(own_model(read.view))
     hooked = model if isinstance(model, HookedViT) else HookedViT(model)
     own = sample(read.image)
     seen = own if image is None else read_once(image)

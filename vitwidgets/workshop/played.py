@@ -79,8 +79,9 @@ class PlayedLesson(VBox):
             self._done = read_progress(progress, lesson, model.name, self._images)
         self.lesson = lesson
         self._opened_with = (lesson, model, image, donor)
-        self.view: LessonView = open_view(lesson.view, model, image, donor)
-        self.bench = Bench(self.view, model, image, donor)
+        words = lesson.words
+        self.view: LessonView = open_view(lesson.view, model, image, donor, words)
+        self.bench = Bench(self.view, model, image, donor, words)
         titles = [step.title for step in lesson.steps]
         code = _CODE.format(name=lesson.name)
         self.page = WorkshopLesson(self, lesson.title, titles, code)

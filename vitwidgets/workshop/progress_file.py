@@ -9,9 +9,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from vitwidgets.images import SampleScene, read_image
-from vitwidgets.models.loading.bundled_model import BUNDLED
 from vitwidgets.widgets.exported_file import write_file
 from vitwidgets.workshop.progress import read_progress
+from vitwidgets.workshop.views import own_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ def progress_name(lesson: Lesson, model: str, images: Sequence[str]) -> str:
     """
     own = [each for each in (lesson.image, lesson.donor) if each]
     parts = [lesson.name]
-    if model != BUNDLED:
+    if model != own_model(lesson.view):
         parts.append(model)
     if list(images) != own:
         parts.extend(images)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from vitwidgets.workshop.lesson import Lesson
 
-LESSONS = ("attention-heads", "logit-lens", "patching")
+LESSONS = ("attention-heads", "logit-lens", "patching", "clip")
 MOST_BYTES = 1_000_000
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from vitwidgets.methods.statistic_columns import MEASURED, OVER_ALL
+from vitwidgets.widgets import WordLens
+from vitwidgets.widgets.words.state import PLAIN
 from vitwidgets.workshop.edits import NAMED_EDITS
 from vitwidgets.workshop.views import settings_of
 
@@ -38,6 +40,7 @@ _CLASSES: Mapping[str, Callable[[Bench], int]] = {
     "runner-up": lambda bench: bench.runner_up,
 }
 
+_CLASS_SETTINGS = ("target", "versus")
 _WORDS: Mapping[str, Mapping[str, Callable[[Bench], object]]] = {
     "layer": _LAYERS,
     "query": _TOKENS,
@@ -63,7 +66,9 @@ def state_complaint(view: str, name: str, value: object) -> str:
             f"{value!r:.100}: a number is needed, or 'most' or 'least' and one of "
             f"{', '.join(STATISTICS)}"
         )
-    if name in _WORDS and value not in _WORDS[name]:
+    # Of the word lens any word of the lesson is a class.
+    named = view == WordLens.__name__ and name in _CLASS_SETTINGS
+    if name in _WORDS and value not in _WORDS[name] and not named:
         return f"{value!r:.100} is none of {', '.join(_WORDS[name])}"
     return ""
 
@@ -71,17 +76,24 @@ def state_complaint(view: str, name: str, value: object) -> str:
 def resolved(state: Mapping[str, object], bench: Bench) -> dict[str, Any]:
     """Give the values that words stand for on this model.
 
+    Over the word lens each step begins with the lesson's own words.
+
     Raises
     ------
     NotHereError
         When it has no such thing.
     """
     found: dict[str, Any] = {}
+    if bench.words:
+        found = {"words": list(bench.words), "templates": [PLAIN]}
     for name, value in state.items():
         if isinstance(value, str) and name == "head":
             found["layer"], found["head"] = _extreme_head(value, bench)
         elif isinstance(value, str) and name in _WORDS:
-            found[name] = _WORDS[name][value](bench)
+            known = _WORDS[name]
+            found[name] = (
+                known[value](bench) if value in known else bench.place_of(value)
+            )
         else:
             found[name] = value
     return found

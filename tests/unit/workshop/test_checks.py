@@ -283,7 +283,7 @@ def test_a_harmless_edit_leaves_the_answer(patcher: Any):
 def test_the_answers_are_those_of_the_plain_module(patcher: Any):
     assert patcher.answer == BEST
     assert patcher.donor_answer == THEIRS == int(plain_logits(patcher._donor).argmax())
-    assert patcher.runner_up == int(plain_logits(patcher._image).topk(2).indices[1])
+    assert patcher.runner_up == int(plain_logits(patcher.image).topk(2).indices[1])
     assert CLASSES > 2
 
 

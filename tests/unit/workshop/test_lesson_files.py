@@ -219,5 +219,5 @@ def test_a_file_that_is_not_there(
 
 
 def test_no_lesson_of_that_name():
-    with pytest.raises(ValueError, match="attention-heads, logit-lens, patching"):
+    with pytest.raises(ValueError, match="attention-heads, logit-lens, patching, clip"):
         lesson_path("attention")

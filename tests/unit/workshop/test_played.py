@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -12,6 +13,7 @@ from traitlets import TraitError
 
 import vitwidgets as vw
 from tests.unit.widgets.small_classifier import MODEL, PICTURE, make
+from tests.unit.widgets.small_clip import TOWER
 from tests.unit.widgets.small_patcher import DONOR
 from tests.unit.workshop.small_lessons import answerable, attention, text_of
 from vitwidgets.workshop.reading import LESSONS
@@ -193,8 +195,16 @@ def test_the_summary_says_what_was_tried(lesson: PlayedLesson):
     assert f"{to_the_minute}  {attempt['what']}: right." in summary
 
 
-@pytest.mark.parametrize("name", LESSONS)
-@pytest.mark.parametrize("model", [MODEL, make(class_token=False, global_pool="avg")])
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [
+        *product(
+            ("attention-heads", "logit-lens", "patching"),
+            (MODEL, make(class_token=False, global_pool="avg")),
+        ),
+        ("clip", TOWER),
+    ],
+)
 def test_lessons_play_on_other_models(name: str, model: Any):
     donor = DONOR if name == "patching" else None
     lesson = vw.workshop(name, model, PICTURE, donor=donor)
@@ -229,8 +239,9 @@ def test_the_module_is_called_whoever_imported_it_first():
     assert vitwidgets.workshop.reading.LESSONS == LESSONS
 
 
-def test_every_question_of_ours_has_an_answer_on_the_bundled_model():
-    lesson = vw.workshop("logit-lens")
+@pytest.mark.parametrize("name", ["logit-lens", "clip"])
+def test_every_question_of_ours_has_an_answer_on_the_bundled_model(name: str):
+    lesson = vw.workshop(name)
     for at in answerable(lesson.lesson):
         lesson.go(at)
         assert lesson.page.shown["left_out"] == ""

@@ -173,7 +173,7 @@ def test_the_command_names_errors_of_a_lesson_by_line_and_field(
 def test_the_command_publishes_lessons(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("vitwidgets.workshop.opening.load_model", lambda: MODEL)
+    monkeypatch.setattr("vitwidgets.workshop.opening.load_model", lambda _name: MODEL)
     path = written(tmp_path)
     assert main(["publish", str(tmp_path / "site"), str(path)]) == 0
     assert "index.html: 1 page, " in capsys.readouterr().out

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-ANY_VIEW = ""
+ANY_VIEW = ()
 
 
 class NotHereError(ValueError):
@@ -106,7 +106,18 @@ class SettingValue:
         return f"{value!r:.100}: a text or a number is needed"
 
 
-Argument: TypeAlias = OneOf | Whole | SettingName | SettingValue
+@dataclass(frozen=True)
+class Words:
+    """An argument that a person reads: a word of the lesson, a thing's name."""
+
+    def complaint(self, value: object, settings: Sequence[str]) -> str:  # noqa: ARG002
+        """Say what is wrong with a value, or nothing."""
+        if isinstance(value, str) and value.strip():
+            return ""
+        return f"{value!r:.100}: words are needed"
+
+
+Argument: TypeAlias = OneOf | Whole | SettingName | SettingValue | Words
 
 
 @dataclass(frozen=True)
@@ -115,8 +126,8 @@ class Check:
 
     Attributes
     ----------
-    view
-        The view whose answers it judges; `ANY_VIEW` for any.
+    views
+        The views whose answers it judges; `ANY_VIEW` for any.
     function
         Takes the `Bench` and the arguments, and gives a `Verdict` of what the view
         shows, or the `Outcome` that is true where it is to be guessed. Raises
@@ -127,7 +138,7 @@ class Check:
         What may be true, where it is to be guessed; else empty.
     """
 
-    view: str
+    views: tuple[str, ...]
     function: Callable[..., Verdict | Outcome]
     arguments: Mapping[str, Argument] = field(default_factory=dict[str, "Argument"])
     outcomes: tuple[str, ...] = ()

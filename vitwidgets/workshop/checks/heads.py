@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from vitwidgets.workshop.bench import Bench
 
-_TOUR = "AttentionHeadTour"
+_TOUR = ("AttentionHeadTour",)
 _STATISTICS = OneOf((*MEASURED, "position_r2", "generality"))
 _ENDS = OneOf(("most", "least"))
 _WRITTEN: Mapping[str, str] = {

@@ -1,4 +1,4 @@
-"""Checks of what is done in the emoji logit lens.
+"""Checks of what is done in the emoji logit lens, or the word lens.
 
 What tokens say is what the plain lens reads: the likeliest class, with each token's own
 statistics in the final norm (nostalgebraist, 2020).
@@ -17,6 +17,7 @@ from vitwidgets.workshop.checks.check import (
     Whole,
     counted,
 )
+from vitwidgets.workshop.checks.words import other_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from vitwidgets.workshop.bench import Bench
 
-_LENS = "EmojiLogitLens"
+_LENS = ("EmojiLogitLens", "WordLens")
 _WHAT = OneOf(("answer", "runner-up", "another class"))
 _SHARES = ("under a quarter", "a quarter to a half", "over a half")
 
@@ -196,6 +197,8 @@ def _are(bench: Bench, said: Tensor, what: str) -> Tensor:
 
 
 def _other_lens(bench: Bench, what: str) -> Verdict | None:
+    if complaint := other_words(bench):
+        return Verdict(False, what, complaint)
     if (bench.view.lens, bench.view.norm) == ("plain", "own"):
         return None
     return Verdict(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from vitwidgets.workshop.bench import Bench
     from vitwidgets.workshop.edits import Edit
 
-_PATCH = "ClickToPatch"
+_PATCH = ("ClickToPatch",)
 _EDITS = OneOf(tuple(NAMED_EDITS))
 
 

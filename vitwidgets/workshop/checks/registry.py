@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vitwidgets.workshop.checks import heads, lens, patching, settings
+from vitwidgets.workshop.checks import heads, lens, patching, settings, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,5 +16,6 @@ CHECKS: Mapping[str, Check] = {
     **heads.CHECKS,
     **lens.CHECKS,
     **patching.CHECKS,
+    **words.CHECKS,
 }
 """Each is a function of its own; lessons use these names."""
