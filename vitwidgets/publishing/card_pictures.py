@@ -13,6 +13,7 @@ from vitwidgets.widgets import (
     ClickToPatch,
     EmojiLogitLens,
     LogitAttribution,
+    WordLens,
 )
 from vitwidgets.widgets.attention_still import GAP, PICTURE_SIDE
 from vitwidgets.widgets.still_colours import LESS, MORE
@@ -30,6 +31,7 @@ _CLEAR = (0, 0, 0, 0)
 _ABOUT: dict[type[Explorer], str] = {
     AttentionHeadTour: "Where does each head look? Point at a patch, and all answer.",
     EmojiLogitLens: "What does each patch say, layer by layer?",
+    WordLens: "Which of your own words does each patch say, layer by layer?",
     LogitAttribution: "Who made it say so? The answer as a sum that can be opened.",
     ClickToPatch: "What if a part came from the other image? Click, and see.",
 }
