@@ -84,6 +84,13 @@ def publish_views(folder: Path) -> None:
     views = [
         vw.AttentionHeadTour(model, sample("cat-and-dog"), layer=1, head=1),
         vw.EmojiLogitLens(model, two, lens="tuned", layer=1),
+        vw.WordLens(
+            vw.load_model("emoji-clip"),
+            sample("cat-and-dog"),
+            ["cat", "dog", "fox", "a red car", "two eggs"],
+            mode="heat",
+            target="cat",
+        ),
         vw.LogitAttribution(model, two, versus="penguin"),
         vw.ClickToPatch(model, sample("cat-alone"), sample("dog-alone")),
     ]
