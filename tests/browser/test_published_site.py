@@ -15,7 +15,7 @@ import vitwidgets as vw
 from tests.browser.patcher_grids import Grids
 from tests.browser.patcher_page import Patcher
 from tests.browser.test_exported_page import AXE, VIOLATIONS
-from tests.browser.tour_page import NEXT_FRAME
+from tests.browser.tour_page import NEXT_FRAME, STATIC
 from tests.unit.widgets.small_classifier import HEADS, LAYERS, MODEL, make
 from tests.unit.widgets.small_patcher import CLEAN, DONOR, REFERENCE, edit, on, opened
 from vitwidgets.methods.interventions import Intervention
@@ -111,6 +111,32 @@ def assert_says(
     assert len(said) >= min(len(names), 7)
     for name, probability in said.items():
         assert abs(probability - float(wanted[names.index(name)])) <= TOLERANCE
+
+
+BOXES = """() => [...document.querySelectorAll("#view *")].map((element) => {
+  const {x, y, width, height} = element.getBoundingClientRect();
+  return [element.className.toString(), x, y, width, height].join(" ");
+})"""
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_the_styles_of_other_views_change_nothing(
+    number: int, page: Page, site: PublishedSite
+):
+    # As in a notebook with all of them, where each brings its style for the whole page.
+    path = site.pages[number].path
+    own = path.stem.partition("-")[2].replace("-", "_")
+    page.goto(path.as_uri())
+    expect(page.locator("#view .vw-root .vw-status")).not_to_have_text("")
+    before, last = page.evaluate(BOXES), None
+    while before != last:  # what a page does when it opens comes to an end
+        page.wait_for_timeout(300)
+        before, last = page.evaluate(BOXES), before
+    assert len(before) > 100
+    for style in STATIC.glob("*.css"):
+        if style.stem != own:
+            page.add_style_tag(content=style.read_text("utf8"))
+    assert page.evaluate(BOXES) == before
 
 
 def test_the_index_leads_to_every_view(page: Page, site: PublishedSite):

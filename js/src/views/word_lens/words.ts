@@ -27,10 +27,7 @@ export const WORDS = {
   list: "Words, with how like the picture each is",
   listHint: "Click a word to see where it is; “vs” compares it with the one shown.",
   cosine: (value: string) => `cosine ${value}`,
-  unknown: (word: string) =>
-    word.includes(" ")
-      ? "some of it this model never learned"
-      : "this model never learned this word",
+  unknown: "this model never learned all of this",
   versus: "vs",
   compare: (word: string) => `vs ${word}: compare`,
   needsTarget: "Click a word first, then what it is compared with.",

@@ -69,7 +69,7 @@ export class ClassRows {
     const sign = new EmojiSign(this.#view.emoji, 16);
     const name = element("span.vw-class-name");
     const [before, now] = [element("span.vw-bar-before"), element("span.vw-bar-now")];
-    const bars = element("div.vw-bars", [before, now]);
+    const bars = element("div.vw-odds", [before, now]);
     const share = element("td.vw-number");
     const change = element("td.vw-number.vw-muted");
     const label = element("div.vw-class", [sign.root, name]);

@@ -18,7 +18,7 @@ export function predictionPanel(view: Patcher): Panel {
   const show = () => view.showProof();
   const proof = button(view.scope, [WORDS.proof], show, ".vw-alone");
   proof.title = WORDS.proofHint;
-  const legend = element("span.vw-muted.vw-legend", [WORDS.legend]);
+  const legend = element("span.vw-muted.vw-what", [WORDS.legend]);
   const shown = element("div.vw-shown", [line.root, difference, rows.root]);
   const foot = element("div.vw-controls.vw-prediction-foot", [proof, legend]);
   const heading = element("p.vw-heading.vw-strong", [WORDS.heading]);

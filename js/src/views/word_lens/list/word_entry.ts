@@ -62,7 +62,7 @@ export class WordEntry {
     const cosine = (facts.similarities[index] ?? 0).toFixed(3).replace("-", "−");
     setText(this.#cosine, index < 0 ? "" : WORDS.cosine(cosine));
     this.#bar.style.backgroundColor = classColours.cssOf(index);
-    setText(this.#unknown, unknown ? WORDS.unknown(this.word) : "");
+    setText(this.#unknown, unknown ? WORDS.unknown : "");
     this.#unknown.hidden = !unknown;
     setAria(shown, "pressed", target === here);
     setAria(versus, "pressed", other === here);
