@@ -17,7 +17,7 @@ from tests.browser.lens_data import LensData, answer_with
 from tests.browser.tour_data import encode
 
 EMOJI = {"cat": "🐈", "dog": "🐕", "car": "🚗", "fish": "🐟", "apple": "🍎"}
-MARK = "🟣"
+MARK = "🔗"
 SCALE = 16.0
 LONGEST = 40
 NEVER_LEARNED = "zyzzyva"

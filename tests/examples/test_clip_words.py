@@ -97,6 +97,13 @@ def test_it_says_penguin_before_it_says_elephant(said: Tensor):
     ]
 
 
+def test_words_never_learned_are_one_and_the_same(plain: Any, clip: HookedViT):
+    seen_as = (seen(plain, prepared(clip, [SCENE])) @ texts(plain, WORDS).T)[0]
+    violin, harbor = texts(plain, ["violin", "harbor"])
+    torch.testing.assert_close(violin, harbor)
+    assert seen_as[WORDS.index("cat")] + 0.1 < seen_as[WORDS.index("violin")]
+
+
 def test_patches_say_elephant_late_and_beside_it_too(said: Tensor):
     mask = SCENE.masks["elephant"]
     on_it = torch.tensor(mask.reshape(8, 8, 8, 8).mean(axis=(1, 3)).ravel() >= 0.5)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from html import escape
+from math import isnan
 from typing import TYPE_CHECKING, Any, cast
 
 import bqplot as untyped_bqplot
@@ -98,13 +99,14 @@ class ConceptBars:
         with self._bars.hold_sync():
             self._bars.x, self._bars.y = names, np.array(values)
         rows = "".join(
-            f"<tr><th>{escape(name)}</th><td>{first:.1f} %</td><td>{then:.1f} %</td>"
-            f"<td>{then - first:+.1f}</td></tr>"
+            f"<tr><th>{escape(name)}</th><td>{_percent(first)}</td>"
+            f"<td>{_percent(then)}</td><td>{_signed(then - first)}</td></tr>"
             for name, first, then in zip(names, *values, strict=True)
         )
         self._table.value = (
             "<table><caption>What it says</caption><thead><tr><th></th><th>before</th>"
-            f"<th>after</th><th>change</th></tr></thead><tbody>{rows}</tbody></table>"
+            f"<th>after</th><th>change, percentage points</th></tr></thead>"
+            f"<tbody>{rows}</tbody></table>"
         )
 
 
@@ -113,7 +115,8 @@ def moved_table(found: OffTarget) -> str:
     rows = "".join(_row(found, index) for index in found.order[:_ROWS])
     return (
         f"<table><caption>What else moved, in {found.n_images} images</caption>"
-        "<thead><tr><th></th><th>probability</th><th>named rightly before</th>"
+        "<thead><tr><th></th><th>change of probability, percentage points</th>"
+        "<th>named rightly before</th>"
         f"<th>after</th><th>images</th></tr></thead><tbody>{rows}</tbody></table>"
     )
 
@@ -121,16 +124,34 @@ def moved_table(found: OffTarget) -> str:
 def _row(found: OffTarget, index: int) -> str:
     count = int(found.counts[index])
     shares = [
-        f"{int(right[index]) / count:.0%}" if count else "no image"
+        _percent(100 * int(right[index]) / count) if count else "no image"
         for right in (found.right_before, found.right_after)
     ]
     change, half = (
         100 * float(each[index])
         for each in (found.probability_change, found.probability_change_ci95)
     )
+    # One image has no interval.
+    sure = "" if isnan(half) else f" &plusmn; {half:.1f}"
     name = escape(found.class_names[index])
     meant = " (meant)" if index == found.target else ""
     return (
-        f"<tr><th>{name}{meant}</th><td>{change:+.1f} &plusmn; {half:.1f} %</td>"
+        f"<tr><th>{name}{meant}</th><td>{_signed(change)}{sure}</td>"
         f"<td>{shares[0]}</td><td>{shares[1]}</td><td>{count}</td></tr>"
     )
+
+
+def _percent(number: float) -> str:
+    """Give percents as HTML; only what is all or nothing looks like it."""
+    text = f"{number:.1f}"
+    if text == "100.0" and number < 100:  # noqa: PLR2004 (all, in percent)
+        return "&gt; 99.9 %"
+    if text == "0.0" and number > 0:
+        return "&lt; 0.1 %"
+    return f"{text} %"
+
+
+def _signed(change: float) -> str:
+    """Give a change with its sign, and none before what is nothing."""
+    text = f"{change:+.1f}"
+    return "0.0" if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")

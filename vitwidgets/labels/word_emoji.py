@@ -8,11 +8,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from vitwidgets.labels.emoji_tables import (
-    bundled_classes,
-    imagenet_classes,
-    shape_marks,
-)
+from vitwidgets.labels.emoji_tables import bundled_classes, imagenet_classes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +24,26 @@ _COLOURS: Mapping[str, str] = MappingProxyType(
         "brown": "🟤",
     }
 )
+# Words are often about colours, so these are grey; of those that can be drawn, the ones
+# that are least like a thing that somebody would ask for.
+_MARKS = (
+    "🔗",
+    "⚙️",
+    "🔢",
+    "🎵",
+    "⚓",
+    "🔩",
+    "⚖️",
+    "🔊",
+    "🎶",
+    "⛓️",
+    "🧷",
+    "🔍",
+    "🅿️",
+    "⚔️",
+    "🎼",
+    "🗿",
+)
 _WORD = re.compile(r"[^\W\d_]+")
 _LABEL = ("the", "word")
 """What stands before a written label: "the word cat" is no cat."""
@@ -42,14 +58,14 @@ def word_emoji(words: Sequence[str]) -> tuple[str, ...]:
     """Give one emoji a word, so that different things look different.
 
     A word or phrase that names one thing of the label tables gets its emoji, "a red
-    car" that of the car, and a colour alone a disc of it. Everything else gets a
-    coloured shape. Words share an emoji only if they name the same thing, or where the
-    sixteen shapes are used up.
+    car" that of the car, and a colour alone a disc of it. Everything else gets a grey
+    mark, which means nothing. Words share an emoji only if they name the same thing, or
+    where the sixteen marks are used up.
 
     Examples
     --------
     >>> word_emoji(["two cats", "a cat", "dog", "justice"])
-    ('🐱', '🐱', '🐶', '🔴')
+    ('🐱', '🐱', '🐶', '🔗')
     """
     things = [_thing_in(word) for word in words]
     owners: dict[str, str] = {}
@@ -57,9 +73,8 @@ def word_emoji(words: Sequence[str]) -> tuple[str, ...]:
         if thing is not None:
             owners.setdefault(thing.emoji, thing.name)
     taken = set(owners)
-    # A colour that no word names comes before one that would mislead.
-    free = [mark for mark in shape_marks() if mark not in taken]
-    marks = free or list(shape_marks())
+    # A mark that is the emoji of another word here would mislead.
+    marks = [mark for mark in _MARKS if mark not in taken] or _MARKS
     found: list[str] = []
     n_marked = 0
     for thing in things:

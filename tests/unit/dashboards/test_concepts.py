@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 import torch
@@ -10,7 +11,8 @@ import torch
 from tests.unit.dashboards.test_head_scatter import parts
 from tests.unit.methods.small_vits import GRIDS, hooked_vit, pixels
 from vitwidgets.dashboards import concept_board
-from vitwidgets.methods import ConceptDirection, erase_concept
+from vitwidgets.dashboards.concept_bars import ConceptBars, moved_table
+from vitwidgets.methods import ConceptDirection, OffTarget, erase_concept
 from vitwidgets.models import HookedViT
 from vitwidgets.models.errors import UnsupportedModelError
 
@@ -146,6 +148,65 @@ def test_the_button_tells_what_else_moved_the_target_first(model, board):
     assert found.n_images == 24
     board.strength = 1.0
     assert "What else moved, in" not in texts(board)
+
+
+def cells(table):
+    """Give the rows of a table's body as lists of text."""
+    body = table.split("<tbody>")[1]
+    rows = body.split("</tr>")[:-1]
+    return [
+        [unescape(each) for each in re.findall(r"<t[hd]>(.*?)</t", r)] for r in rows
+    ]
+
+
+def test_only_what_is_all_or_nothing_reads_like_it():
+    bars = ConceptBars(["a", "b", "c", "d"])
+    before = torch.tensor([0.99999, 0.00001, 0.0, 0.0], dtype=torch.float64)
+    after = torch.tensor([0.99998, 0.00002, 0.0, 0.0], dtype=torch.float64)
+    bars.draw(before, after)
+    (table,) = [
+        each.value for each in parts(bars.box, "HTML") if "<table" in each.value
+    ]
+    assert cells(table) == [
+        ["a", "> 99.9 %", "> 99.9 %", "0.0"],
+        ["b", "< 0.1 %", "< 0.1 %", "0.0"],
+        ["c", "0.0 %", "0.0 %", "0.0"],
+        ["d", "0.0 %", "0.0 %", "0.0"],
+    ]
+    bars.draw(torch.tensor([1.0, 0.0, 0.0, 0.0]), torch.tensor([0.25, 0.75, 0.0, 0.0]))
+    (table,) = [
+        each.value for each in parts(bars.box, "HTML") if "<table" in each.value
+    ]
+    assert cells(table)[:2] == [
+        ["a", "100.0 %", "25.0 %", "\u221275.0"],
+        ["b", "0.0 %", "75.0 %", "+75.0"],
+    ]
+    assert "percentage points" in table
+
+
+def test_changes_of_probability_are_percentage_points():
+    counts = torch.tensor([4000, 4, 0])
+    found = OffTarget(
+        target=0,
+        class_names=("a", "b", "c"),
+        n_images=4004,
+        counts=counts,
+        right_before=torch.tensor([3999, 4, 0]),
+        right_after=torch.tensor([1, 3, 0]),
+        became_right=torch.tensor([0, 0, 0]),
+        became_wrong=torch.tensor([3998, 1, 0]),
+        probability_change=torch.tensor([-0.798, 0.012, -0.0001]),
+        probability_change_ci95=torch.tensor([0.036, 0.004, torch.nan]),
+        logit_change=torch.zeros(3),
+        logit_change_ci95=torch.zeros(3),
+    )
+    table = moved_table(found)
+    assert "<th>change of probability, percentage points</th>" in table
+    assert cells(table) == [
+        ["a (meant)", "\u221279.8 \u00b1 3.6", "> 99.9 %", "< 0.1 %", "4000"],
+        ["b", "+1.2 \u00b1 0.4", "100.0 %", "75.0 %", "4"],
+        ["c", "0.0", "no image", "no image", "0"],
+    ]
 
 
 def test_names_of_classes_are_never_html(board):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from vitwidgets.labels.sprites.sheet import plain, shipped_sheet
@@ -30,9 +31,23 @@ def test_a_word_for_one_thing_has_its_emoji(word, emoji):
     "word",
     ["justice", "a cat left of a dog", "the word cat", "crane", "blue sky", "!?"],
 )
-def test_what_names_no_single_thing_has_a_coloured_shape(word):
-    (found,) = word_emoji([word])
-    assert found in "🔴🟠🟡🟢🔵🟣🟤🟥🟧🟨🟩🟦🟪🟫🔶🔷"
+def test_what_names_no_single_thing_has_the_first_mark(word):
+    assert word_emoji([word]) == ("🔗",)
+
+
+def test_marks_have_no_colour():
+    words = [f"nothing {letter}" for letter in "abcdefghijklmnop"]
+    for emoji in word_emoji(words):
+        drawing = np.asarray(shipped_sheet().drawing(emoji).convert("RGBA"), float)
+        colours, shown = drawing[..., :3], drawing[..., 3] > 128
+        chroma = (colours.max(-1) - colours.min(-1))[shown]
+        assert chroma.mean() < 80, emoji
+
+
+def test_a_mark_is_not_the_emoji_of_another_word():
+    found = word_emoji(["chain", "justice", "hook", "peace"])
+    assert found[0] == "🔗"
+    assert len(set(found)) == 4
 
 
 def test_different_things_look_different():
@@ -49,6 +64,6 @@ def test_all_of_them_can_be_drawn():
     assert all(plain(emoji) in drawn for emoji in word_emoji(words))
 
 
-def test_more_words_than_there_are_shapes_share_them():
+def test_more_words_than_there_are_marks_share_them():
     found = word_emoji([f"nothing {letter}" for letter in "abcdefghijklmnopqrst"])
     assert len(set(found)) == 16

@@ -278,7 +278,9 @@ def test_models_whose_tokens_have_no_logits_are_refused(name, reason):
     [
         (10, {}, IndexError, "there is no class 10: it runs from 0 to 9"),
         (-1, {}, IndexError, "there is no class -1"),
-        ("cat", {}, TypeError, "class must be an integer"),
+        ("cat", {}, TypeError, r"integer .* model.class_names.index\('cat'\)"),
+        (1.5, {}, TypeError, "class must be an integer from 0 to 9, got 1.5"),
+        (1, {"measure": "difference", "versus": "dog"}, TypeError, r"index\('dog'\)"),
         (1, {"measure": "odds"}, ValueError, "measure must be 'logit', 'difference'"),
         (1, {"versus": 2}, ValueError, "give measure='difference'"),
         (1, {"measure": "difference"}, ValueError, "give the other one as versus"),

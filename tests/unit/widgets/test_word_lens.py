@@ -163,6 +163,7 @@ def test_chosen_words_stay_what_they_are(lens: WordLens):
         ("words", " ,\n", "words"),
         ("words", ["cat", "  "], "blank"),
         ("words", ["cat", "cat"], "twice"),
+        ("words", ["cat", "CAT"], "'cat' and 'CAT' are the same to"),
         ("words", ["cat", 3], "3"),
         ("words", 3, "3"),
         ("words", ["cat", "very " * 12 + "long"], "too long"),

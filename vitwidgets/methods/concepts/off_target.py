@@ -30,9 +30,11 @@ if TYPE_CHECKING:
 class OffTarget:
     """Every class before and after edits.
 
-    Intervals are of 95 %: of shares Wilson's (1927), of changes Student's t over the
-    images, each against itself. They speak of one class each; of sixty, three are
-    outside of theirs by chance.
+    Intervals are of 95 %: of shares Wilson's (1927), of changes of probabilities and
+    logits Student's t over the images, each against itself. They speak of one class
+    each; of sixty, three are outside of theirs by chance. A change of a share has none:
+    it is as many images as became right, less those that became wrong, and of a few
+    images these two counts say more.
 
     Attributes
     ----------
@@ -46,11 +48,12 @@ class OffTarget:
         int64, ``(class,)``: how many of them are labelled with each class.
     right_before, right_after
         int64, ``(class,)``: in how many of these the class has the highest logit.
-    accuracy_change, accuracy_change_ci95
-        float64, ``(class,)``: how much the share of these changed, and half its
-        interval; NaN where no, or one, image has this label.
+    became_right, became_wrong
+        int64, ``(class,)``: in how many of these it has the highest logit only after,
+        and only before.
     probability_change, probability_change_ci95
-        float64, ``(class,)``: mean over all images.
+        float64, ``(class,)``: mean over all images, from -1 to 1, and half its
+        interval; that is NaN of a single image.
     logit_change, logit_change_ci95
         Likewise.
     """
@@ -61,12 +64,20 @@ class OffTarget:
     counts: Tensor
     right_before: Tensor
     right_after: Tensor
-    accuracy_change: Tensor
-    accuracy_change_ci95: Tensor
+    became_right: Tensor
+    became_wrong: Tensor
     probability_change: Tensor
     probability_change_ci95: Tensor
     logit_change: Tensor
     logit_change_ci95: Tensor
+
+    @property
+    def accuracy_change(self) -> Tensor:
+        """How much the share of right ones changed, ``(class,)``, from -1 to 1.
+
+        float64; NaN where no image has this label.
+        """
+        return (self.became_right - self.became_wrong).double() / self.counts
 
     @property
     def order(self) -> list[int]:
@@ -76,10 +87,16 @@ class OffTarget:
         return [self.target, *(each for each in classes if each != self.target)]
 
     def frame(self) -> pd.DataFrame:
-        """Give one row a class, in their `order`."""
+        """Give one row a class, in their `order`.
+
+        The target, and all others that some image is labelled with; how many were left
+        out for lack of one is ``frame.attrs["classes_left_out"]``.
+        """
         import pandas as pd  # noqa: PLC0415 (half a second)
 
-        order = self.order
+        order = [
+            each for each in self.order if each == self.target or self.counts[each]
+        ]
         counts = [int(each) for each in self.counts[order]]
         columns: dict[str, list[object]] = {
             "class": [self.class_names[index] for index in order],
@@ -92,14 +109,22 @@ class OffTarget:
             ]
             for ending, at in (("", 0), ("_low", 1), ("_high", 2)):
                 columns[f"accuracy_{when}{ending}"] = [each[at] for each in shares]
-        for what in ("accuracy", "probability", "logit"):
-            for ending in ("change", "change_ci95"):
-                numbers: Tensor = getattr(self, f"{what}_{ending}")
-                columns[f"{what}_{ending}"] = [float(each) for each in numbers[order]]
+        for name in (
+            "accuracy_change",
+            "became_right",
+            "became_wrong",
+            "probability_change",
+            "probability_change_ci95",
+            "logit_change",
+            "logit_change_ci95",
+        ):
+            numbers: Tensor = getattr(self, name)
+            columns[name] = [each.item() for each in numbers[order]]
         frame = pd.DataFrame(columns)
         frame.attrs = {
             "target": self.class_names[self.target],
             "n_images": self.n_images,
+            "classes_left_out": len(self.class_names) - len(order),
         }
         return frame
 
@@ -175,25 +200,21 @@ class _Tally:
     """Sums over batches."""
 
     def __init__(self, n_classes: int) -> None:
-        self._counts = torch.zeros(3, n_classes, dtype=torch.int64)
-        self._accuracy, self._probability, self._logit = (
-            RunningMoments() for _ in range(3)
-        )
+        self._counts = torch.zeros(5, n_classes, dtype=torch.int64)
+        self._probability, self._logit = RunningMoments(), RunningMoments()
 
     def add(self, labels: Tensor, before: Tensor, after: Tensor) -> None:
         """Take in the labels and both logits of a batch, ``(image, class)``."""
         own = torch.zeros_like(before).scatter_(1, labels[:, None], 1.0).bool()
-        hits = [each.argmax(-1) == labels for each in (before, after)]
-        right = [own & hit[:, None] for hit in hits]
-        self._counts += torch.stack([each.sum(0) for each in (own, *right)])
-        change = right[1].double() - right[0].double()
-        self._accuracy.add(change.where(own, torch.nan))
+        was, now = ((each.argmax(-1) == labels)[:, None] for each in (before, after))
+        cases = (own, own & was, own & now, own & now & ~was, own & was & ~now)
+        self._counts += torch.stack([each.sum(0) for each in cases])
         self._probability.add(after.softmax(-1) - before.softmax(-1))
         self._logit.add(after - before)
 
     def result(self, target: int, names: tuple[str, ...], n_images: int) -> OffTarget:
         """Give what was found."""
-        counts, before, after = self._counts
+        counts, before, after, became_right, became_wrong = self._counts
         return OffTarget(
             target=target,
             class_names=names,
@@ -201,8 +222,8 @@ class _Tally:
             counts=counts,
             right_before=before,
             right_after=after,
-            accuracy_change=self._accuracy.mean,
-            accuracy_change_ci95=self._accuracy.ci95,
+            became_right=became_right,
+            became_wrong=became_wrong,
             probability_change=self._probability.mean,
             probability_change_ci95=self._probability.ci95,
             logit_change=self._logit.mean,

@@ -58,13 +58,15 @@ class Measure:
             If there is no such measure, or `versus` does not go with it.
         IndexError
             If there is no such class.
+        TypeError
+            If a class is not given by its index.
         """
         if name not in MEASURES:
             raise ValueError(
                 f"measure must be 'logit', 'difference' or 'log_probability', got "
                 f"{name!r:.100}"
             )
-        target = index_of("class", target, n_classes)
+        target = _class_index(target, n_classes)
         if name != "difference":
             if versus is not None:
                 raise ValueError(
@@ -76,7 +78,7 @@ class Measure:
             raise ValueError(
                 "a difference is that of two classes: give the other one as versus"
             )
-        versus = index_of("class", versus, n_classes)
+        versus = _class_index(versus, n_classes)
         if versus == target:
             raise ValueError(
                 f"target and versus are both class {target}, and their difference is "
@@ -190,6 +192,16 @@ def readout_of(
         return Readout(direction, direction.of_constant(None), class_bias)
     norm_bias = direction.of_constant(getattr(norm.module, "bias", None))
     return Readout(direction.before_norm(norm, scale.norm), norm_bias, class_bias)
+
+
+def _class_index(given: int | str, n_classes: int) -> int:
+    if isinstance(given, str):
+        name = f"{given!r:.100}"
+        raise TypeError(
+            f"class must be an integer from 0 to {n_classes - 1}, got {name}: the "
+            f"index of a class by name is model.class_names.index({name})"
+        )
+    return index_of("class", given, n_classes)
 
 
 def _after_norm(

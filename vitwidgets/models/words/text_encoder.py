@@ -156,12 +156,12 @@ class TextEncoder:
         Raises
         ------
         TypeError, ValueError
-            As `encode`; and if words or templates are there twice, or a template has
-            not exactly one ``{}``.
+            As `encode`; and if words or templates are there twice, two words have the
+            same tokens, or a template has not exactly one ``{}``.
         ModelStateError
             If the model is in training mode.
         """
-        words = distinct_texts("words", words)
+        words = self.distinct_words(words)
         templates = checked_templates(templates)
         prompts = [
             template.replace(PLACE, word) for word in words for template in templates
@@ -172,11 +172,34 @@ class TextEncoder:
         means = each.view(len(words), len(templates), -1).mean(1)
         return functional.normalize(means, dim=-1)
 
+    def distinct_words(self, words: Sequence[str]) -> tuple[str, ...]:
+        """Give words without blanks at their ends and double ones.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `encode`; and if a word is there twice, or two have the same tokens, as
+            "cat" and "CAT" have in most models: they would be one word to the model,
+            and share its probability.
+        """
+        found = distinct_texts("words", words)
+        first: dict[tuple[int, ...], str] = {}
+        rows: list[list[int]] = cast("Any", self._tokens(found)).tolist()
+        for word, tokens in zip(found, rows, strict=True):
+            other = first.setdefault(tuple(tokens), word)
+            if other is not word:
+                raise ValueError(
+                    f"{other!r:.100} and {word!r:.100} are the same to {self.name}, "
+                    f"which reads the same tokens in both: keep one of them"
+                )
+        return found
+
     def knows(self, prompt: str) -> bool:
         """Whether the model has seen all of a prompt's tokens.
 
         The embedding of a token that it never saw is all zero in emoji-clip, so that
-        the token says nothing. Large models have seen them all.
+        the token says nothing; those that it saw count all the same: of "cat-violin" it
+        reads the cat. Large models have seen them all.
 
         Raises
         ------

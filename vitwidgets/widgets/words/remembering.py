@@ -46,7 +46,7 @@ class RememberingText(TextEncoder):
         Parameters
         ----------
         words, templates
-            As `TextEncoder.word_embeddings` takes them, distinct.
+            As `TextEncoder.word_embeddings` takes them.
 
         Returns
         -------
@@ -58,6 +58,7 @@ class RememberingText(TextEncoder):
         TypeError, ValueError, ModelStateError
             As there.
         """
+        words = self.distinct_words(words)
         way = tuple(templates)
         with self._lock:
             found: list[Tensor] = []

@@ -10,6 +10,7 @@ import torch
 from tests.unit.methods.small_vits import GRIDS, hooked_vit, pixels, plain_streams
 from vitwidgets.methods import (
     ConceptDirection,
+    Intervention,
     natural_strength,
     off_target,
     steering_sweep,
@@ -67,8 +68,12 @@ def test_every_class_is_counted_as_by_hand(model, direction):
     assert found.counts.tolist() == [10, 10, 10, 10, 0, 0]
     for c in range(6):
         own = c == LABELS
-        hits = [int((each.argmax(-1) == c)[own].sum()) for each in (before, after)]
+        first, then = ((each.argmax(-1) == c)[own].tolist() for each in (before, after))
+        hits = [sum(first), sum(then)]
         assert [int(found.right_before[c]), int(found.right_after[c])] == hits
+        pairs = list(zip(first, then, strict=True))
+        assert int(found.became_right[c]) == pairs.count((False, True))
+        assert int(found.became_wrong[c]) == pairs.count((True, False))
         if c < 4:
             assert float(found.accuracy_change[c]) == pytest.approx(
                 (hits[1] - hits[0]) / 10
@@ -97,14 +102,40 @@ def test_the_table_has_the_target_first_then_what_moved_most(model, direction):
     assert frame["class"].tolist()[0] == "class 5"
     others = frame["probability_change"].abs().tolist()[1:]
     assert others == sorted(others, reverse=True)
-    assert len(frame) == 6
+    # No image is labelled with class 4, nor with the target.
+    assert sorted(frame["class"]) == [f"class {c}" for c in (0, 1, 2, 3, 5)]
+    assert frame["images"].tolist() == [0, 10, 10, 10, 10]
     row = frame[frame["class"] == "class 1"].iloc[0]
     hits = int(found.right_before[1])
     assert (row["accuracy_before_low"], row["accuracy_before_high"]) == wilson_interval(
         hits, 10
     )
     assert math.isnan(frame["accuracy_before"][0])
-    assert frame.attrs == {"target": "class 5", "n_images": N}
+    assert frame.attrs == {"target": "class 5", "n_images": N, "classes_left_out": 1}
+
+
+def test_images_that_became_right_and_wrong_are_told_apart(model):
+    image = pixels(GRID, 1)
+    said = int(model(image).argmax())
+    other = (said + 1) % 6
+
+    def away(value, hook):
+        return 0 * value
+
+    zeroed = model.run_with_hooks(image, [("blocks.2.hook_resid_post", away)])
+    then = int(zeroed.argmax())
+    assert then != said
+    found = off_target(
+        model,
+        image.repeat(4, 1, 1, 1),
+        [said, said, then, said],
+        [Intervention("L2.resid_post", "zero")],
+        {},
+        target=other,
+    )
+    assert (int(found.became_wrong[said]), int(found.became_right[said])) == (3, 0)
+    assert (int(found.became_wrong[then]), int(found.became_right[then])) == (0, 1)
+    assert [float(found.accuracy_change[each]) for each in (said, then)] == [-1.0, 1.0]
 
 
 def test_an_edit_of_strength_0_moves_nothing(model, direction):

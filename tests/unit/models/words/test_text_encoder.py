@@ -131,6 +131,8 @@ def test_the_longest_prompt_that_fits_is_read_whole():
     [
         (["cat", "dog", "cat"], ["{}"], "words hold 'cat' twice"),
         (["red  car", " red car"], ["{}"], "words hold 'red car' twice"),
+        (["cat", "dog", "CAT"], ["a {}"], "'cat' and 'CAT' are the same to CLIP"),
+        (["cat.", "cat ."], ["{}"], "the same tokens in both: keep one of them"),
         ([], ["{}"], "words are empty"),
         (["cat"], [], "templates are empty"),
         (["cat"], ["a cat"], "'a cat' must have exactly one {}"),
@@ -142,6 +144,16 @@ def test_the_longest_prompt_that_fits_is_read_whole():
 def test_words_and_templates_that_make_no_sense_are_refused(words, templates, message):
     with pytest.raises(ValueError, match=message):
         encoder(clip()).word_embeddings(words, templates)
+
+
+def test_words_of_one_embedding_are_refused_and_others_are_not():
+    text = encoder(clip())
+    one, other, third = text.encode(["Red Car", "red car", "red cart"])
+    assert torch.equal(one, other)
+    assert not torch.equal(other, third)
+    with pytest.raises(ValueError, match="'Red Car' and 'red car' are the same"):
+        text.distinct_words(["Red Car", "red car"])
+    assert text.distinct_words([" red  car", "red cart"]) == ("red car", "red cart")
 
 
 def test_another_models_tokenizer_is_refused():
