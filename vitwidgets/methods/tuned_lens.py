@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from vitwidgets.methods.tuning import file as lens_file
 from vitwidgets.methods.tuning.divergence_by_layer import LensDivergence
-from vitwidgets.methods.tuning.file import DamagedLensError, LensMismatchError
+from vitwidgets.methods.tuning.file import (
+    LENS_FILES,
+    DamagedLensError,
+    LensMismatchError,
+)
 from vitwidgets.methods.tuning.translators import (
     PATCHES,
     Translators,
@@ -143,7 +146,7 @@ class TunedLens:
         OSError, DamagedLensError
             If the file cannot be read, or is not as it was written.
         """
-        tensors, record = lens_file.read(Path(path))
+        tensors, record = LENS_FILES.read(Path(path))
         try:
             training, measured = record["training"], record["divergence"]
             return cls(
@@ -186,7 +189,7 @@ class TunedLens:
             "training": None if self.training is None else asdict(self.training),
             "divergence": None if self.divergence is None else self.divergence.fields(),
         }
-        lens_file.write(Path(path), tensors, record)
+        LENS_FILES.write_copies(Path(path), tensors, record)
 
     @property
     def n_layers(self) -> int:

@@ -18,9 +18,12 @@ from timm.models.vision_transformer import VisionTransformer
 from tests.unit.methods.small_vits import GRIDS, hooked_vit, pixels
 from vitwidgets.methods.logit_lens import LogitLens
 from vitwidgets.methods.tuned_lens import LensTraining, TunedLens
-from vitwidgets.methods.tuning import file as lens_file
 from vitwidgets.methods.tuning.divergence_by_layer import LensDivergence
-from vitwidgets.methods.tuning.file import DamagedLensError, LensMismatchError
+from vitwidgets.methods.tuning.file import (
+    LENS_FILES,
+    DamagedLensError,
+    LensMismatchError,
+)
 from vitwidgets.methods.tuning.translators import Translators
 from vitwidgets.models import HookedViT
 from vitwidgets.models.errors import UnsupportedModelError
@@ -318,7 +321,7 @@ def test_foreign_files_are_told_apart(tmp_path: Path):
     with pytest.raises(DamagedLensError, match=r"no TunedLens\.save wrote"):
         TunedLens.load(weights, model)
     lacking = tmp_path / "lacking.safetensors"
-    lens_file.write(lacking, {"x": torch.zeros(1)}, {"training": None})
+    LENS_FILES.write_copies(lacking, {"x": torch.zeros(1)}, {"training": None})
     with pytest.raises(DamagedLensError, match="lacks what a tuned lens has"):
         TunedLens.load(lacking, model)
     with pytest.raises(FileNotFoundError, match="there is no file"):

@@ -11,8 +11,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from vitwidgets.methods.word_maps import file as map_file
-from vitwidgets.methods.word_maps.file import DamagedMapError, MapMismatchError
+from vitwidgets.methods.word_maps.file import (
+    MAP_FILES,
+    DamagedMapError,
+    MapMismatchError,
+)
 from vitwidgets.models.caching.digests import digest_of_tensors
 from vitwidgets.models.words.zero_shot import ZeroShotClassifier
 
@@ -113,7 +116,7 @@ class WordMap:
         MapMismatchError
             If the text side is another one.
         """
-        tensors, record = map_file.read(Path(path))
+        tensors, record = MAP_FILES.read(Path(path))
         try:
             found = cls(
                 weight=tensors["weight"],
@@ -155,7 +158,7 @@ class WordMap:
             "clip_name": self.clip_name,
             "model_weights": self.model_weights,
         }
-        map_file.write(Path(path), tensors, record)
+        MAP_FILES.write_copies(Path(path), tensors, record)
 
     def rounded(self) -> WordMap:
         """Give it in float16, half as large."""

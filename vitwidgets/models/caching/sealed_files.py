@@ -82,6 +82,32 @@ class SealedFiles:
         finally:
             partial.unlink(missing_ok=True)
 
+    def write_copies(
+        self, path: Path, tensors: Mapping[str, Tensor], record: Mapping[str, Any]
+    ) -> None:
+        """Write tensors of any layout, from any device, as `write` does.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        """
+        own = {name: each.detach().cpu().contiguous() for name, each in tensors.items()}
+        self.write(path, own, record)
+
+    def read(self, path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Read a file's tensors and its record.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be read.
+        ValueError
+            Of the class `damaged`: if it is of another kind or format, or damaged.
+        """
+        record = self.record(path)
+        return self.tensors(path, record), record
+
     def record(self, path: Path) -> dict[str, Any]:
         """Read a file's record, and no tensor.
 
